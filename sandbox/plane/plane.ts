@@ -1,0 +1,213 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { writePrivate } from '../files';
+import { withLock } from '../lock';
+import type { Tool, ToolName } from '../toolchain/obtain';
+import { Api } from './api';
+import { planePaths, type Ports, writeConfiguration } from './config';
+import { ensurePki } from './pki';
+import { isAlive, type ProcessRecord, startDetached, stopAll } from './processes';
+import { processArguments } from './arguments';
+import { seedCluster } from './seed';
+
+/** How long a plane may take to answer before its start counts as failed, in ms; ready within 6 s on two cores. */
+const START_TIMEOUT = 90_000;
+const LOG_LIMIT = 20 * 1024 * 1024;
+/** In the order in which they are started; stopped in reverse. */
+const PROCESSES = ['etcd', 'agent', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok'] as const;
+export type PlaneProcess = (typeof PROCESSES)[number];
+export const PLANE_TOOLS: ToolName[] = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok'];
+
+/** What `plane.json` holds. */
+interface PlaneRecord {
+  ports: Ports;
+  processes: ProcessRecord[];
+}
+
+export interface Plane {
+  folder: string;
+  kubeconfig: string;
+  ports: Ports;
+  api: Api;
+  /** Whether this call started it. */
+  started: boolean;
+}
+
+export class PlaneError extends Error {
+  constructor(
+    message: string,
+    readonly cure: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * The control plane of a folder: the running one, or else one started on the folder's state. Never two on one
+ * folder: starts are serialised by a lock and etcd locks its own data.
+ */
+export async function ensurePlane(
+  folder: string,
+  tools: Map<ToolName, Tool>,
+  onProgress: (detail: string) => void = () => undefined,
+): Promise<Plane> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return withLock(join(folder, 'plane.lock'), async () => {
+    const paths = planePaths(folder);
+    const record = readRecord(folder);
+    if (record && isRunning(record)) {
+      const api = Api.fromFile(paths.kubeconfig);
+      if (await isReady(api)) {
+        return { folder, kubeconfig: paths.kubeconfig, ports: record.ports, api, started: false };
+      }
+    }
+    // Part of it died, or it does not answer: end the rest and start on the kept state.
+    if (record) await stopAll([...record.processes].reverse());
+    const ports = await choosePorts(record?.ports);
+    await ensurePki(paths.pki);
+    writeConfiguration(folder, ports);
+    return start(folder, ports, tools, onProgress);
+  });
+}
+
+/** Stops the plane of a folder, if any, and keeps its state. Returns whether there was one. */
+export async function stopPlane(folder: string): Promise<boolean> {
+  const record = readRecord(folder);
+  if (!record) return false;
+  return withLock(join(folder, 'plane.lock'), async () => {
+    const running = record.processes.filter(isAlive);
+    await stopAll([...record.processes].reverse());
+    writeRecord(folder, { ports: record.ports, processes: [] });
+    return running.length > 0;
+  });
+}
+
+/** Stops the plane of a folder and deletes all its state. */
+export async function deletePlane(folder: string): Promise<void> {
+  await stopPlane(folder);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Which of the plane's processes run, or undefined when the folder never had a plane. */
+export function inspectPlane(folder: string): { running: PlaneProcess[]; missing: PlaneProcess[] } | undefined {
+  const record = readRecord(folder);
+  if (!record) return undefined;
+  const running = record.processes.filter(isAlive).map(({ name }) => name as PlaneProcess);
+  return { running, missing: PROCESSES.filter((name) => !running.includes(name)) };
+}
+
+async function start(
+  folder: string,
+  ports: Ports,
+  tools: Map<ToolName, Tool>,
+  onProgress: (detail: string) => void,
+): Promise<Plane> {
+  const paths = planePaths(folder);
+  mkdirSync(paths.logs, { recursive: true, mode: 0o700 });
+  const record: PlaneRecord = { ports, processes: [] };
+  const launch = (name: PlaneProcess): void => {
+    const log = join(paths.logs, `${name}.log`);
+    if (existsSync(log) && statSync(log).size > LOG_LIMIT) truncateSync(log);
+    const { command, args } = processArguments(name, folder, ports, tools);
+    record.processes.push(startDetached(name, command, args, log));
+    writeRecord(folder, record);
+  };
+  const api = Api.fromFile(paths.kubeconfig);
+  try {
+    onProgress('etcd and kube-apiserver');
+    launch('etcd');
+    launch('kube-apiserver');
+    launch('agent');
+    await until(record, folder, () => answers(api, '/livez/etcd'));
+    onProgress('controllers and nodes');
+    launch('kube-controller-manager');
+    launch('kube-scheduler');
+    launch('kwok');
+    await until(record, folder, () => isReady(api));
+    const { gitVersion } = await api.get<{ gitVersion: string }>('/version');
+    await seedCluster(api, gitVersion);
+    await until(record, folder, () => nodesReady(api));
+  } catch (error) {
+    await stopAll([...record.processes].reverse());
+    writeRecord(folder, { ports, processes: [] });
+    throw error;
+  }
+  return { folder, kubeconfig: paths.kubeconfig, ports, api, started: true };
+}
+
+/** Polls until `check` holds. A process that ends meanwhile is an error that shows the end of its log. */
+async function until(record: PlaneRecord, folder: string, check: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT;
+  while (!(await check())) {
+    const dead = record.processes.find((process) => !isAlive(process));
+    if (dead || Date.now() > deadline) {
+      const log = join(planePaths(folder).logs, `${dead?.name ?? 'kube-apiserver'}.log`);
+      throw new PlaneError(
+        `the embedded control plane did not start: ${dead ? `${dead.name} ended` : 'no answer in 90 s'}; ` +
+          `the end of ${log}:\n${tail(log)}`,
+        'read the log above; `make clean` starts over with an empty plane',
+      );
+    }
+    await sleep(50);
+  }
+}
+
+function isRunning(record: PlaneRecord): boolean {
+  return PROCESSES.every((name) => record.processes.some((process) => process.name === name && isAlive(process)));
+}
+
+async function isReady(api: Api): Promise<boolean> {
+  return (await answers(api, '/readyz')) && (await answers(api, '/api/v1/namespaces/default'));
+}
+
+async function answers(api: Api, path: string): Promise<boolean> {
+  return api.raw('GET', path, undefined, { timeout: 3000 }).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function nodesReady(api: Api): Promise<boolean> {
+  const nodes = await api.list('/api/v1/nodes');
+  return nodes.every((node) => {
+    const { conditions = [] } = node['status'] as { conditions?: { type: string; status: string }[] };
+    const { taints = [] } = node['spec'] as { taints?: { key: string }[] };
+    const held = taints.some(({ key }) => key === 'node.kubernetes.io/not-ready');
+    return !held && conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+  });
+}
+
+/** The ports of the last start where they are still free, so that kubeconfigs stay valid; else new ones. */
+async function choosePorts(previous: Ports | undefined): Promise<Ports> {
+  const names = ['apiserver', 'etcd', 'etcdPeer', 'agent'] as const;
+  const ports = {} as Ports;
+  for (const name of names) ports[name] = (await claim(previous?.[name] ?? 0)) ?? (await claim(0)) ?? 0;
+  return ports;
+}
+
+function claim(port: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : undefined));
+    });
+  });
+}
+
+function readRecord(folder: string): PlaneRecord | undefined {
+  const path = planePaths(folder).record;
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as PlaneRecord) : undefined;
+}
+
+function writeRecord(folder: string, record: PlaneRecord): void {
+  writePrivate(planePaths(folder).record, `${JSON.stringify(record, undefined, 2)}\n`);
+}
+
+function tail(log: string, lines = 8): string {
+  if (!existsSync(log)) return '(empty)';
+  return readFileSync(log, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+}
