@@ -57,7 +57,8 @@ async function serve(folder: string, port: number): Promise<void> {
   const authority = await Authority.load(readPair(pki, 'ca'));
   const contexts = new Map<string, Promise<SecureContext>>();
   const contextFor = (name: string): Promise<SecureContext> => {
-    const known = contexts.get(name) ?? authority.issue({ commonName: name, names: [name] }).then(createSecureContext);
+    const known =
+      contexts.get(name) ?? authority.issue({ commonName: name, names: [name] }).then(createSecureContext);
     contexts.set(name, known);
     return known;
   };
@@ -71,7 +72,12 @@ async function serve(folder: string, port: number): Promise<void> {
     },
     answer,
   );
-  const proxy = createServer({ ...own, ca: authority.pair.cert, requestCert: true, rejectUnauthorized: true });
+  const proxy = createServer({
+    ...own,
+    ca: authority.pair.cert,
+    requestCert: true,
+    rejectUnauthorized: true,
+  });
   proxy.on('request', (_, response: ServerResponse) => response.writeHead(405).end());
   proxy.on('connect', (_, socket: Socket) => {
     socket.on('error', () => socket.destroy());
@@ -79,7 +85,10 @@ async function serve(folder: string, port: number): Promise<void> {
     backend.emit('connection', socket);
   });
   proxy.listen(port, '127.0.0.1');
-  await injectBundles(Api.fromFile(join(folder, 'agent.kubeconfig')), Buffer.from(authority.pair.cert).toString('base64'));
+  await injectBundles(
+    Api.fromFile(join(folder, 'agent.kubeconfig')),
+    Buffer.from(authority.pair.cert).toString('base64'),
+  );
 }
 
 async function injectBundles(api: Api, caBundle: string): Promise<never> {
@@ -99,7 +108,7 @@ async function injectBundles(api: Api, caBundle: string): Promise<never> {
 }
 
 function wantsBundle(service: KubeObject): boolean {
-  const spec = service['spec'] as { caBundle?: string } | undefined;
+  const spec = service.spec as { caBundle?: string } | undefined;
   return Boolean(service.metadata.annotations?.[INJECT]) && !spec?.caBundle;
 }
 

@@ -14,14 +14,27 @@ export function processArguments(
 ): { command: string; args: string[] } {
   if (name === 'agent') {
     const loader = require.resolve('tsx/cjs');
-    const args = ['--max-old-space-size=64', '--require', loader, join(__dirname, 'agent.ts'), folder, String(ports.agent)];
+    const args = [
+      '--max-old-space-size=64',
+      '--require',
+      loader,
+      join(__dirname, 'agent.ts'),
+      folder,
+      String(ports.agent),
+    ];
     return { command: process.execPath, args };
   }
   const tool = tools.get(name);
   if (!tool) throw new Error(`${name} is not in the toolchain`);
   const pki = (file: string): string => join(planePaths(folder).pki, file);
   const kubeconfig = join(folder, `${name}.kubeconfig`);
-  const flags = { etcd: etcd, 'kube-apiserver': apiserver, 'kube-controller-manager': controllerManager, 'kube-scheduler': scheduler, kwok };
+  const flags = {
+    etcd: etcd,
+    'kube-apiserver': apiserver,
+    'kube-controller-manager': controllerManager,
+    'kube-scheduler': scheduler,
+    kwok,
+  };
   const options = flags[name]({ folder, ports, pki, kubeconfig });
   return { command: tool.path, args: Object.entries(options).map(([flag, value]) => `--${flag}=${value}`) };
 }

@@ -18,7 +18,9 @@ export const POD_CIDR = '10.244.0.0/16';
 const STAGES = ['node', 'pod', 'service', 'volume'];
 
 /** Paths of a plane's files, below its folder. */
-export function planePaths(folder: string): Record<
+export function planePaths(
+  folder: string,
+): Record<
   'pki' | 'etcd' | 'logs' | 'audit' | 'encryption' | 'egress' | 'kwok' | 'tokens' | 'kubeconfig' | 'record',
   string
 > {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
 import { writePrivate } from '../files';
 
-x509.cryptoProvider.set(webcrypto as Crypto);
+x509.cryptoProvider.set(webcrypto);
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 /** A plane is a throw-away; ten years spare its owner an expiry. */
@@ -50,7 +50,11 @@ export class Authority {
         await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       ],
     });
-    return new Authority({ cert: cert.toString('pem'), key: await pemOf(keys.privateKey) }, cert, keys.privateKey);
+    return new Authority(
+      { cert: cert.toString('pem'), key: await pemOf(keys.privateKey) },
+      cert,
+      keys.privateKey,
+    );
   }
 
   static async load(pair: KeyPair): Promise<Authority> {
@@ -144,5 +148,7 @@ function validity(): { notBefore: Date; notAfter: Date } {
 }
 
 function serialNumber(): string {
-  return Buffer.from(webcrypto.getRandomValues(new Uint8Array(16))).toString('hex').replace(/^[89a-f]/, '7');
+  return Buffer.from(webcrypto.getRandomValues(new Uint8Array(16)))
+    .toString('hex')
+    .replace(/^[89a-f]/, '7');
 }

@@ -16,9 +16,22 @@ import { seedCluster } from './seed';
 const START_TIMEOUT = 90_000;
 const LOG_LIMIT = 20 * 1024 * 1024;
 /** In the order in which they are started; stopped in reverse. */
-const PROCESSES = ['etcd', 'agent', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok'] as const;
+const PROCESSES = [
+  'etcd',
+  'agent',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kwok',
+] as const;
 export type PlaneProcess = (typeof PROCESSES)[number];
-export const PLANE_TOOLS: ToolName[] = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok'];
+export const PLANE_TOOLS: ToolName[] = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kwok',
+];
 
 /** What `plane.json` holds. */
 interface PlaneRecord {
@@ -91,7 +104,9 @@ export async function deletePlane(folder: string): Promise<void> {
 }
 
 /** Which of the plane's processes run, or undefined when the folder never had a plane. */
-export function inspectPlane(folder: string): { running: PlaneProcess[]; missing: PlaneProcess[] } | undefined {
+export function inspectPlane(
+  folder: string,
+): { running: PlaneProcess[]; missing: PlaneProcess[] } | undefined {
   const record = readRecord(folder);
   if (!record) return undefined;
   const running = record.processes.filter(isAlive).map(({ name }) => name as PlaneProcess);
@@ -155,7 +170,9 @@ async function until(record: PlaneRecord, folder: string, check: () => Promise<b
 }
 
 function isRunning(record: PlaneRecord): boolean {
-  return PROCESSES.every((name) => record.processes.some((process) => process.name === name && isAlive(process)));
+  return PROCESSES.every((name) =>
+    record.processes.some((process) => process.name === name && isAlive(process)),
+  );
 }
 
 async function isReady(api: Api): Promise<boolean> {
@@ -172,8 +189,8 @@ async function answers(api: Api, path: string): Promise<boolean> {
 async function nodesReady(api: Api): Promise<boolean> {
   const nodes = await api.list('/api/v1/nodes');
   return nodes.every((node) => {
-    const { conditions = [] } = node['status'] as { conditions?: { type: string; status: string }[] };
-    const { taints = [] } = node['spec'] as { taints?: { key: string }[] };
+    const { conditions = [] } = node.status as { conditions?: { type: string; status: string }[] };
+    const { taints = [] } = node.spec as { taints?: { key: string }[] };
     const held = taints.some(({ key }) => key === 'node.kubernetes.io/not-ready');
     return !held && conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
   });

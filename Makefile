@@ -1,0 +1,55 @@
+# Every target first does what is missing: npm packages, toolchain, control plane.
+#   STACK=dev|staging|prod|local   which stack (local)
+#   CHARTS=<folder or URL>         chart mirror of this run
+#   OUTPUT=json                    one JSON object on standard output instead of the human view
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+STACK_COMMANDS := up preview refresh destroy status charts bench kubeconfig plane
+export CHARTS OUTPUT
+
+NODE_MODULES := node_modules/.package-lock.json
+RUN := node --require tsx/cjs sandbox/cli.ts
+
+.PHONY: help $(STACK_COMMANDS) down clean doctor test lint format generate
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z|-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "  STACK=dev|staging|prod|local (local)   CHARTS=<folder or URL of a chart mirror>   OUTPUT=json"
+
+up: $(NODE_MODULES) ## bring a whole stack up on its embedded control plane; again: changes nothing
+	@STACK='$(STACK)' $(RUN) up
+preview: $(NODE_MODULES) ## what `up` would change
+	@STACK='$(STACK)' $(RUN) preview
+refresh: $(NODE_MODULES) ## read the live objects into the state: shows drift
+	@STACK='$(STACK)' $(RUN) refresh
+destroy: $(NODE_MODULES) ## take a stack down
+	@STACK='$(STACK)' $(RUN) destroy
+down: $(NODE_MODULES) ## stop the control planes (or STACK's), keep their state
+	@STACK='$(STACK)' $(RUN) down
+clean: $(NODE_MODULES) ## stop them and delete their state; the toolchain cache stays
+	@STACK='$(STACK)' $(RUN) clean
+status: $(NODE_MODULES) ## planes, stacks, last results
+	@STACK='$(STACK)' $(RUN) status
+kubeconfig: $(NODE_MODULES) ## path of the embedded plane's kubeconfig
+	@STACK='$(STACK)' $(RUN) kubeconfig
+charts: $(NODE_MODULES) ## fetch and check every chart archive, for the plain Pulumi CLI
+	@STACK='$(STACK)' $(RUN) charts
+doctor: $(NODE_MODULES) ## what is missing on this machine, and how to get it
+	@$(RUN) doctor
+bench: $(NODE_MODULES) ## measure: plane, up, second up, preview, destroy, against sequential Helm
+	@STACK='$(STACK)' $(RUN) bench
+test: $(NODE_MODULES) ## every test: lint, types, unit, construction, policy, sandbox
+	@node --require tsx/cjs test/run.ts
+lint: $(NODE_MODULES) ## lint, format and types only
+	@npx --no-install tsc --noEmit && npx --no-install eslint . && npx --no-install prettier --check --log-level warn .
+format: $(NODE_MODULES) ## format every file
+	@npx --no-install prettier --write --log-level warn . && npx --no-install eslint --fix .
+generate: $(NODE_MODULES) ## write what is generated: settings schema, tables in docs
+	@npm run --silent generate
+
+# npm reports on standard error, so that OUTPUT=json stays the only thing on standard output.
+$(NODE_MODULES): package-lock.json policy/package.json
+	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' || { echo "Node 20 or later is needed, this is $$(node --version)" >&2; exit 1; }
+	@npm ci --no-progress --loglevel=error >&2 && touch $@

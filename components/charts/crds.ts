@@ -1,0 +1,180 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { parse, type Tags } from 'yaml';
+import { CATALOGUE, type ChartName, type ChartRow, crdsArchiveName } from '../catalogue';
+import { packArchive } from './archive';
+import { TransferError } from './download';
+import { ChartError } from './error';
+import { readIfThere, sha256Of, writeWhole } from './files';
+import type { Helm } from './helm';
+import type { SourceRecord } from './sources';
+
+/** Raised when a derived chart's layout changes, so that those on disk are made anew. */
+const LAYOUT = 1;
+/** Bytes of a Helm release's Secret that Kubernetes takes. */
+const MOST_RELEASE = 1024 * 1024;
+
+const DEFINITION = 'apiextensions.k8s.io/v1 CustomResourceDefinition';
+const ADMISSION = [
+  'admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy',
+  'admissionregistration.k8s.io/v1 ValidatingAdmissionPolicyBinding',
+];
+
+/** Prints the manifests as they are: what they hold that looks like a template stays text. */
+const TEMPLATE = `{{- range $path, $content := .Files.Glob "manifests/**" }}
+---
+{{ toString $content }}
+{{- end }}
+`;
+
+export interface CrdsOptions {
+  /** Where the derived archive goes. */
+  folder: string;
+  helm: Helm;
+  /** Such as "1.36" or "1.36.3". */
+  kubernetesVersion: string;
+  /** Path and sha256 of the chart's own archive. */
+  archive: { path: string; sha256: string };
+  /** What was recorded about it when it was derived before. */
+  known: SourceRecord['crds'];
+}
+
+interface Manifest {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: { name?: string; annotations?: Record<string, string> };
+  status?: unknown;
+}
+
+/**
+ * Derives the chart of another chart's CRDs, unless the one from the same input is there. Returns what to record of
+ * it and, when it was made anew, the number of its objects; undefined where the row has no CRDs.
+ * @throws ChartError when the chart does not render, holds no CRD, or more than one Helm release takes
+ */
+export async function deriveCrds(
+  chart: ChartName,
+  options: CrdsOptions,
+): Promise<{ crds: NonNullable<SourceRecord['crds']>; objects?: number } | undefined> {
+  const row = CATALOGUE[chart];
+  if (!row.crds) return undefined;
+  const target = join(options.folder, crdsArchiveName(chart));
+  const version = fullVersion(options.kubernetesVersion);
+  const { crds, release, namespace, crdsOnly } = row;
+  const from = sha256Of(
+    JSON.stringify([LAYOUT, options.archive.sha256, version, crds, crdsOnly, release, namespace]),
+  );
+  if (options.known?.from === from) {
+    const bytes = await readIfThere(target);
+    if (bytes && sha256Of(bytes) === options.known.sha256) return { crds: options.known };
+  }
+  const rendered = await render(chart, row, options, version);
+  const manifests = collectManifests(rendered, row.crdsOnly ? [DEFINITION, ...ADMISSION] : [DEFINITION]);
+  assertFits(chart, options.archive.path, manifests);
+  const bytes = packArchive(`${chart}-crds`, chartFiles(chart, row.version, manifests));
+  await writeWhole(target, bytes);
+  return { crds: { sha256: sha256Of(bytes), from }, objects: manifests.size };
+}
+
+/** Kubernetes' version as helm wants it, with all three numbers. */
+export function fullVersion(version: string): string {
+  return /^v?\d+\.\d+$/.test(version) ? `${version}.0` : version;
+}
+
+async function render(
+  chart: ChartName,
+  row: ChartRow,
+  options: CrdsOptions,
+  version: string,
+): Promise<string> {
+  const { helm, archive } = options;
+  const values = join(helm.home, `${chart}-values.json`);
+  await writeFile(values, JSON.stringify(row.crds?.values));
+  const flags = [
+    '--namespace',
+    row.namespace,
+    '--include-crds',
+    '--kube-version',
+    version,
+    '--values',
+    values,
+  ];
+  try {
+    return await helm.run(['template', row.release, archive.path, ...flags]);
+  } catch (error) {
+    if (!(error instanceof TransferError)) throw error;
+    throw new ChartError(
+      `chart ${chart} ${row.version} does not render for its CRDs: ${error.message}`,
+      `Look at ${archive.path}, and at the values in the row's "crds" in components/catalogue.ts.`,
+    );
+  }
+}
+
+/** The manifests of these kinds in a render, as JSON, by path in the derived chart. */
+export function collectManifests(rendered: string, kinds: string[]): Map<string, string> {
+  const found = new Map<string, string>();
+  // The very line at which Helm too parts documents.
+  for (const text of rendered.split(/^---.*$/m)) {
+    if (!kinds.some((kind) => text.includes(kind.replace(/.* /, '')))) continue;
+    const manifest = parse(text, {
+      logLevel: 'error',
+      schema: 'yaml-1.1',
+      customTags: goTags,
+    }) as Manifest | null;
+    if (!manifest || !kinds.includes(`${manifest.apiVersion} ${manifest.kind}`)) continue;
+    delete manifest.status;
+    stripHelm(manifest);
+    found.set(`manifests/${manifest.kind}/${manifest.metadata?.name}.json`, JSON.stringify(manifest));
+  }
+  return found;
+}
+
+/** Helm reads YAML 1.1, save its times and numbers of base 60. */
+function goTags(tags: Tags): Tags {
+  const isTime = (tag: Tags[number]): boolean =>
+    typeof tag !== 'string' &&
+    (tag.tag === 'tag:yaml.org,2002:timestamp' || ('format' in tag && tag.format === 'TIME'));
+  return tags.filter((tag) => !isTime(tag));
+}
+
+/** As hooks, or kept at uninstall, the objects would not be the release's. */
+function stripHelm({ metadata }: Manifest): void {
+  if (!metadata?.annotations) return;
+  for (const name of Object.keys(metadata.annotations)) {
+    if (name.startsWith('helm.sh/')) delete metadata.annotations[name];
+  }
+  if (Object.keys(metadata.annotations).length === 0) delete metadata.annotations;
+}
+
+/** A Helm release is kept in one Secret: manifests gzip'ed and in base64. */
+function assertFits(chart: ChartName, path: string, manifests: Map<string, string>): void {
+  if (![...manifests.keys()].some((file) => file.startsWith('manifests/CustomResourceDefinition/'))) {
+    throw new ChartError(
+      `chart ${chart}: expected CustomResourceDefinitions in the render of ${path}, found none`,
+      `Correct the values in the row's "crds" in components/catalogue.ts, or remove it.`,
+    );
+  }
+  const size = Math.ceil(gzipSync([...manifests.values()].join('\n---\n')).length / 3) * 4;
+  if (size < MOST_RELEASE * 0.9) return;
+  throw new ChartError(
+    `chart ${chart}: its CRDs make a Helm release of ${size} bytes; Kubernetes takes ${MOST_RELEASE}`,
+    `Split them over two rows in components/catalogue.ts.`,
+  );
+}
+
+/**
+ * The manifests are in a subchart, because Helm keeps a release's own chart in its Secret, but not its subcharts:
+ * so they are there once, as rendered, and not twice.
+ */
+function chartFiles(chart: ChartName, version: string, manifests: Map<string, string>): Map<string, string> {
+  const description = `CustomResourceDefinitions of chart ${chart}`;
+  const subchart = { apiVersion: 'v2', name: 'crds', version: '0.0.0', description };
+  const dependencies = [{ name: 'crds', version: '0.0.0' }];
+  const metadata = { apiVersion: 'v2', name: `${chart}-crds`, version, description, dependencies };
+  return new Map([
+    ['Chart.yaml', `${JSON.stringify(metadata)}\n`],
+    ['charts/crds/Chart.yaml', `${JSON.stringify(subchart)}\n`],
+    ['charts/crds/templates/manifests.yaml', TEMPLATE],
+    ...[...manifests].map(([path, text]): [string, string] => [`charts/crds/${path}`, text]),
+  ]);
+}

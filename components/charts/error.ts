@@ -1,0 +1,27 @@
+/** A chart cannot be had or may not be used. `cure` says what the user can do about it. */
+export class ChartError extends Error {
+  override readonly name = 'ChartError';
+
+  constructor(
+    message: string,
+    readonly cure: string,
+  ) {
+    super(message);
+  }
+}
+
+/** One error for several failures: every message, every distinct cure. What is no ChartError is thrown as it is. */
+export function joinErrors(errors: unknown[]): unknown {
+  const known = errors.filter((error) => error instanceof ChartError);
+  const first = errors.find((error) => !(error instanceof ChartError)) ?? known[0];
+  if (known.length < 2 || known.length < errors.length) return first;
+  const lines = (texts: string[]): string => [...new Set(texts)].join('\n');
+  return new ChartError(lines(known.map(({ message }) => message)), lines(known.map(({ cure }) => cure)));
+}
+
+/** What an error says, with what lies below it. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error
+    ? error.message || ((error as NodeJS.ErrnoException).code ?? error.name)
+    : String(error);
+}

@@ -1,0 +1,32 @@
+import type * as k8s from '@pulumi/kubernetes';
+import * as pulumi from '@pulumi/pulumi';
+import type { Settings } from '../../stacks/schema';
+import type { Foundation } from './foundation';
+
+/** What every component of the platform is given. */
+export interface ComponentArgs {
+  /** The stack's settings: defaults filled, secrets sealed. */
+  settings: Settings;
+  /** Namespaces, CRDs and the charts installed so far. */
+  foundation: Foundation;
+}
+
+/** A component of the platform: a type token of its own, children parented and named from `name`. */
+export abstract class PlatformComponent extends pulumi.ComponentResource {
+  protected constructor(
+    area: string,
+    name: string,
+    protected readonly args: ComponentArgs,
+    opts: pulumi.ComponentResourceOptions,
+  ) {
+    super(`platform:${area}:Component`, name, {}, opts);
+  }
+
+  /** Options of a custom resource that waits for `after` and is a child of this component. */
+  protected child(...after: (pulumi.Resource | undefined)[]): pulumi.CustomResourceOptions {
+    return { parent: this, dependsOn: after.filter((resource) => resource !== undefined) };
+  }
+}
+
+/** Release of a chart, or undefined where the stack does not install it. */
+export type MaybeRelease = k8s.helm.v3.Release | undefined;

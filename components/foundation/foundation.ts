@@ -1,0 +1,202 @@
+import * as k8s from '@pulumi/kubernetes';
+import * as pulumi from '@pulumi/pulumi';
+import type { Settings } from '../../stacks/schema';
+import {
+  archiveName,
+  CATALOGUE,
+  CHART_NAMES,
+  type ChartName,
+  CHARTS_FOLDER,
+  crdsArchiveName,
+  type PodSecurityLevel,
+} from '../catalogue';
+import type { NetworkRule } from './network-policy';
+import { PlatformNamespace, type PlatformNamespaceArgs } from './namespace';
+import { mergeValues } from './values';
+
+/** Seconds that Helm waits for a release's objects to become ready. */
+const TIMEOUT = 600;
+
+export interface FoundationArgs {
+  settings: Settings;
+  provider: k8s.Provider;
+  /** What says that the cluster is this stack's: before it, nothing is touched. */
+  marker: pulumi.Resource;
+}
+
+/**
+ * The ground that components stand on: CRDs first (layer zero), namespaces as they are asked for, and the one
+ * way in which a chart is installed.
+ */
+export class Foundation extends pulumi.ComponentResource {
+  private readonly crds = new Map<ChartName, k8s.helm.v3.Release>();
+  private readonly namespaces = new Map<string, PlatformNamespace>();
+  private readonly releases = new Map<ChartName, k8s.helm.v3.Release>();
+  private readonly settings: Settings;
+  private readonly marker: pulumi.Resource;
+
+  constructor(name: string, args: FoundationArgs, opts: pulumi.ComponentResourceOptions) {
+    super('platform:foundation:Foundation', name, {}, { ...opts, providers: [args.provider] });
+    this.settings = args.settings;
+    this.marker = args.marker;
+    this.createCrds();
+    this.registerOutputs();
+  }
+
+  /** Whether the stack installs the charts of this row itself. */
+  manages(chart: ChartName): boolean {
+    return this.settings[CATALOGUE[chart].area].mode === 'managed';
+  }
+
+  /** A chart's release, where the stack has it and its component came earlier. */
+  release(chart: ChartName): k8s.helm.v3.Release | undefined {
+    return this.releases.get(chart);
+  }
+
+  /** The releases of these charts' CRDs, for custom resources to wait for. */
+  crdsOf(...charts: ChartName[]): pulumi.Resource[] {
+    return charts.flatMap((chart) => this.crds.get(chart) ?? []);
+  }
+
+  /** Every release: the CRDs' and the charts'. */
+  allReleases(): k8s.helm.v3.Release[] {
+    return [...this.crds.values(), ...this.releases.values()];
+  }
+
+  /** Every namespace so far, for what must come after all of them. */
+  allNamespaces(): pulumi.Resource[] {
+    return [...this.namespaces.values()].map(({ namespace }) => namespace);
+  }
+
+  /** Names of the namespaces that the platform made: all, or those that enforce one Pod Security level. */
+  namespaceNames(level?: PodSecurityLevel): string[] {
+    const namespaces = [...this.namespaces].filter(([, { podSecurity }]) => !level || podSecurity === level);
+    return namespaces.map(([name]) => name).sort();
+  }
+
+  /** Makes a namespace with the stack's quota and defaults; asked for again, gives the same one. */
+  namespace(
+    name: string,
+    podSecurity: PodSecurityLevel,
+    options: Partial<Pick<PlatformNamespaceArgs, 'traffic' | 'mesh' | 'quota' | 'labels'>> = {},
+  ): PlatformNamespace {
+    const existing = this.namespaces.get(name);
+    if (existing) return existing;
+    const { cluster, namespaces, protection } = this.settings;
+    const namespace = new PlatformNamespace(
+      name,
+      {
+        podSecurity,
+        kubernetesVersion: cluster.kubernetesVersion,
+        quota: options.quota ?? quotaOf(namespaces.quota),
+        containerDefaults: namespaces.limits,
+        mesh: options.mesh ?? false,
+        traffic: options.traffic ?? {},
+        labels: options.labels ?? {},
+        protect: protection.enabled,
+        after: [this.marker],
+      },
+      { parent: this },
+    );
+    this.namespaces.set(name, namespace);
+    return namespace;
+  }
+
+  /** Makes the namespace of a chart's row. */
+  chartNamespace(
+    chart: ChartName,
+    traffic: Record<string, NetworkRule>,
+    podSecurity: PodSecurityLevel = CATALOGUE[chart].podSecurity,
+  ): PlatformNamespace {
+    return this.namespace(CATALOGUE[chart].namespace, podSecurity, { traffic });
+  }
+
+  /**
+   * Installs a chart of the catalogue with `values`, over which the stack's own `overrides` are laid. It waits
+   * for its namespace, for the CRDs of the kinds it uses and for the releases that its row names.
+   */
+  install(
+    parent: pulumi.Resource,
+    chart: ChartName,
+    values: Record<string, unknown>,
+    options: {
+      overrides?: Record<string, unknown> | undefined;
+      after?: (pulumi.Resource | undefined)[];
+    } = {},
+  ): k8s.helm.v3.Release {
+    const row = CATALOGUE[chart];
+    const namespace = this.namespaces.get(row.namespace);
+    const dependsOn = [
+      ...(namespace?.ready ?? []),
+      ...this.crdsOf(chart, ...row.uses),
+      ...row.after.flatMap((name) => this.releases.get(name) ?? []),
+      ...(options.after ?? []).filter((resource) => resource !== undefined),
+    ];
+    const release = new k8s.helm.v3.Release(
+      row.release,
+      {
+        ...releaseArgs(row.release, `${CHARTS_FOLDER}/${archiveName(chart)}`, row.version),
+        namespace: row.namespace,
+        values: mergeValues(values, options.overrides ?? {}),
+      },
+      { parent, dependsOn, deleteBeforeReplace: true },
+    );
+    this.releases.set(chart, release);
+    return release;
+  }
+
+  private createCrds(): void {
+    for (const chart of CHART_NAMES) {
+      const row = CATALOGUE[chart];
+      if (!row.crds || !this.manages(chart)) continue;
+      const name = row.crdsOnly ? row.release : `${row.release}-crds`;
+      this.crds.set(
+        chart,
+        new k8s.helm.v3.Release(
+          name,
+          {
+            ...releaseArgs(name, `${CHARTS_FOLDER}/${crdsArchiveName(chart)}`, row.version),
+            // Helm keeps its record of a release in a namespace; CRDs must outlive every namespace of ours.
+            namespace: 'kube-system',
+          },
+          {
+            parent: this,
+            dependsOn: [this.marker],
+            protect: this.settings.protection.enabled,
+            deleteBeforeReplace: true,
+          },
+        ),
+      );
+    }
+  }
+}
+
+/** What every release has in common. */
+function releaseArgs(name: string, chart: string, version: string): k8s.helm.v3.ReleaseArgs {
+  return {
+    name,
+    chart,
+    version,
+    createNamespace: false,
+    skipCrds: true,
+    skipAwait: false,
+    waitForJobs: true,
+    cleanupOnFail: true,
+    timeout: TIMEOUT,
+    maxHistory: 5,
+  };
+}
+
+/** Hard limits of a ResourceQuota for totals over a namespace. */
+export function quotaOf(quota: Settings['namespaces']['quota']): Record<string, string> {
+  return {
+    'requests.cpu': quota.cpu,
+    'requests.memory': quota.memory,
+    'limits.memory': quota.memory,
+    pods: String(quota.pods),
+    services: String(quota.services),
+    'services.loadbalancers': String(quota.loadBalancers),
+    persistentvolumeclaims: String(quota.claims),
+    'requests.storage': quota.storage,
+  };
+}

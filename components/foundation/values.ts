@@ -1,0 +1,16 @@
+/** Helm values, as a plain object. */
+export type Values = Record<string, unknown>;
+
+/** Lays `over` on `base`: objects are merged key by key, anything else (arrays too) is replaced. */
+export function mergeValues(base: Values, over: Values): Values {
+  const merged = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const below = merged[key];
+    merged[key] = isPlainObject(below) && isPlainObject(value) ? mergeValues(below, value) : value;
+  }
+  return merged;
+}
+
+function isPlainObject(value: unknown): value is Values {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}

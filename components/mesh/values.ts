@@ -1,0 +1,151 @@
+import type { Settings } from '../../stacks/schema';
+import { platformImage } from '../foundation/images';
+import { pullSecrets, topologySpread } from '../foundation/scheduling';
+import type { Values } from '../foundation/values';
+
+/** Helm values of Istio's charts. All of them are set at top level, whatever nesting the charts' defaults have. */
+
+/** Name of the gateway's release, and so of its Deployment, its Service and its `app` label. */
+export const GATEWAY_RELEASE = 'istio-ingress';
+
+/** What Istio makes of that name: the `istio` label of the gateway's pods. */
+export const GATEWAY_LABEL = 'ingress';
+
+const RUNTIME_DEFAULT = { type: 'RuntimeDefault' };
+
+/** The kinds that come first, as layer zero. */
+const CRDS = {
+  'extensions.istio.io': ['trafficextensions', 'wasmplugins'],
+  'networking.istio.io': [
+    'destinationrules',
+    'envoyfilters',
+    'gateways',
+    'proxyconfigs',
+    'serviceentries',
+    'sidecars',
+    'virtualservices',
+    'workloadentries',
+    'workloadgroups',
+  ],
+  'security.istio.io': ['authorizationpolicies', 'peerauthentications', 'requestauthentications'],
+  'telemetry.istio.io': ['telemetries'],
+};
+
+/** Values of the chart `base`: no CRD, and the webhook that checks every mesh resource. */
+export function baseValues(): Values {
+  return {
+    defaultRevision: 'default',
+    base: {
+      // False does not leave the CRDs out, it renders them unlabelled; naming each one does.
+      enableCRDTemplates: true,
+      excludedCRDs: Object.entries(CRDS).flatMap(([group, plurals]) =>
+        plurals.map((plural) => `${plural}.${group}`),
+      ),
+    },
+  };
+}
+
+/** Values of the chart `cni`: the node agent that redirects pods' traffic, so that pods need no privilege for it. */
+export function cniValues(settings: Settings): Values {
+  const onGke = settings.cluster.provider === 'gke';
+  return {
+    global: common(settings),
+    ...(onGke ? { cniBinDir: '/home/kubernetes/bin' } : {}),
+    // GKE takes pods of the node-critical priority only where a quota counts them.
+    resourceQuotas: { enabled: onGke },
+    seccompProfile: RUNTIME_DEFAULT,
+    // The annotation is deprecated since Kubernetes 1.30, the oldest that the platform runs on.
+    useAppArmorAnnotation: false,
+    resources: { requests: { cpu: '50m', memory: '100Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
+  };
+}
+
+/** Values of the chart `istiod`: the control plane, and what it injects into pods. */
+export function istiodValues(settings: Settings): Values {
+  const { availability, cluster, metrics } = settings;
+  return {
+    ...autoscaling(availability.replicas, metrics.mode !== 'off'),
+    global: {
+      ...common(settings),
+      // While it is away no meshed pod can start.
+      priorityClassName: 'system-cluster-critical',
+      defaultPodDisruptionBudget: { enabled: availability.podDisruptionBudgets },
+      proxy: {
+        clusterDomain: cluster.dnsDomain,
+        seccompProfile: RUNTIME_DEFAULT,
+        resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { cpu: '2', memory: '512Mi' } },
+      },
+    },
+    pdb: { unhealthyPodEvictionPolicy: 'AlwaysAllow' },
+    cni: { enabled: true },
+    gateways: { seccompProfile: RUNTIME_DEFAULT },
+    seccompProfile: RUNTIME_DEFAULT,
+    resources: { requests: { cpu: '200m', memory: '512Mi' }, limits: { cpu: '2', memory: '2Gi' } },
+    topologySpreadConstraints: topologySpread(settings, { app: 'istiod' }),
+    meshConfig: meshConfig(settings),
+  };
+}
+
+function meshConfig({ certificates, cluster }: Settings): Values {
+  return {
+    trustDomain: cluster.dnsDomain,
+    accessLogEncoding: 'JSON',
+    // What may leave a namespace is decided by its network policies, which the proxy cannot be talked out of;
+    // REGISTRY_ONLY would ask for a ServiceEntry beside each of them.
+    outboundTrafficPolicy: { mode: 'ALLOW_ANY' },
+    // Ingress objects are for cert-manager's answers to an ACME server and for nothing else.
+    ingressControllerMode: certificates.issuer === 'acme' ? 'STRICT' : 'OFF',
+    ingressService: GATEWAY_RELEASE,
+    ingressSelector: GATEWAY_LABEL,
+  };
+}
+
+/** Values of the chart `gateway`: the way in. */
+export function gatewayValues(settings: Settings): Values {
+  const { availability, certificates, mesh, metrics } = settings;
+  const { annotations, maxReplicas, minReplicas, service } = mesh.gateway;
+  const https = certificates.mode !== 'off';
+  return {
+    replicaCount: minReplicas,
+    autoscaling: { enabled: metrics.mode !== 'off', minReplicas, maxReplicas },
+    podDisruptionBudget: availability.podDisruptionBudgets
+      ? { maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' }
+      : {},
+    service: {
+      type: service,
+      annotations,
+      // The chart would also show its status port to the world.
+      ports: [port('http2', 80), ...(https ? [port('https', 443)] : [])],
+    },
+    securityContext: {
+      runAsNonRoot: true,
+      seccompProfile: RUNTIME_DEFAULT,
+      // Ports 80 and 443 without being root; one of the sysctls that `restricted` allows.
+      sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }],
+    },
+    resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '2', memory: '1Gi' } },
+    topologySpreadConstraints: topologySpread(settings, { app: GATEWAY_RELEASE }),
+    imagePullSecrets: pullSecrets(settings),
+  };
+}
+
+function port(name: string, number: number): Values {
+  return { name, port: number, targetPort: number, protocol: 'TCP' };
+}
+
+/** An autoscaler needs metrics; without them the number of replicas is fixed. */
+function autoscaling(replicas: number, hasMetrics: boolean): Values {
+  return hasMetrics
+    ? { autoscaleEnabled: true, autoscaleMin: replicas, autoscaleMax: 2 * replicas + 1 }
+    : { autoscaleEnabled: false, replicaCount: replicas };
+}
+
+function common(settings: Settings): Values {
+  return {
+    hub: platformImage('registry.istio.io/release', settings),
+    // Images without a shell or a package manager.
+    variant: 'distroless',
+    logAsJson: true,
+    imagePullSecrets: pullSecrets(settings).map(({ name }) => name),
+  };
+}

@@ -1,0 +1,121 @@
+import * as k8s from '@pulumi/kubernetes';
+import type * as pulumi from '@pulumi/pulumi';
+import type { Settings } from '../../stacks/schema';
+import { type ComponentArgs, PlatformComponent } from '../foundation/component';
+import { pullSecrets } from '../foundation/scheduling';
+import type { Values } from '../foundation/values';
+import { apiServerSpec, defaultDenySpec, installationSpec } from './installation';
+
+export type CalicoArgs = ComponentArgs;
+
+/** Namespace that the operator makes for Calico itself. */
+const CALICO_NAMESPACE = 'calico-system';
+
+/** Values of the chart tigera-operator: the operator alone. What it installs are custom resources of ours. */
+export function operatorValues(settings: Settings): Values {
+  const off = { enabled: false };
+  return {
+    installation: { ...off, imagePullSecrets: pullSecrets(settings) },
+    apiServer: off,
+    goldmane: off,
+    whisker: off,
+    // CRDs are layer zero.
+    manageCRDs: false,
+    tigeraOperator: { registry: settings.images.registry ?? 'quay.io' },
+    priorityClassName: 'system-cluster-critical',
+    resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } },
+  };
+}
+
+/** The pod network and its policies: Calico with native v3 CRDs, run by the Tigera operator. */
+export class Calico extends PlatformComponent {
+  constructor(name: string, args: CalicoArgs, opts: pulumi.ComponentResourceOptions) {
+    super('network', name, args, opts);
+    if (args.foundation.manages('tigera-operator')) {
+      const felix = this.createFelixConfiguration(name);
+      const operator = this.installOperator();
+      const installation = this.createInstallation(name, operator, felix);
+      this.createApiServer(name, installation);
+    }
+    this.registerOutputs();
+  }
+
+  /** The operator adds to this object but sets no field of ours; it has to be there before the operator makes it. */
+  private createFelixConfiguration(name: string): k8s.apiextensions.CustomResource {
+    return new k8s.apiextensions.CustomResource(
+      `${name}-felix`,
+      {
+        apiVersion: 'projectcalico.org/v3',
+        kind: 'FelixConfiguration',
+        metadata: { name: 'default' },
+        spec: { usageReportingEnabled: false },
+      },
+      this.child(...this.args.foundation.crdsOf('projectcalico.org.v3')),
+    );
+  }
+
+  private installOperator(): k8s.helm.v3.Release {
+    const { foundation, settings } = this.args;
+    // The operator and its uninstall Job use the hosts' network, which no NetworkPolicy concerns.
+    foundation.chartNamespace('tigera-operator', {});
+    return foundation.install(this, 'tigera-operator', operatorValues(settings), {
+      overrides: settings.network.values,
+    });
+  }
+
+  /** Deleted before the operator, which takes Calico off the nodes while it still runs. */
+  private createInstallation(name: string, ...after: pulumi.Resource[]): k8s.apiextensions.CustomResource {
+    return new k8s.apiextensions.CustomResource(
+      `${name}-installation`,
+      {
+        apiVersion: 'operator.tigera.io/v1',
+        kind: 'Installation',
+        metadata: { name: 'default' },
+        spec: installationSpec(this.args.settings),
+      },
+      this.child(...after),
+    );
+  }
+
+  /** Deleted before the Installation, which the operator holds until the APIServer is gone. */
+  private createApiServer(name: string, installation: pulumi.Resource): void {
+    new k8s.apiextensions.CustomResource(
+      `${name}-api-server`,
+      {
+        apiVersion: 'operator.tigera.io/v1',
+        kind: 'APIServer',
+        metadata: { name: 'default' },
+        spec: apiServerSpec(),
+      },
+      this.child(installation),
+    );
+  }
+}
+
+export interface DefaultDenyArgs extends ComponentArgs {
+  /** What must be there first, beside every release: the network and all that needs openings of its own. */
+  after: (pulumi.Resource | undefined)[];
+}
+
+/** The last object of the platform: what no policy allows, Calico denies. Only where the platform runs Calico. */
+export class DefaultDeny extends PlatformComponent {
+  constructor(name: string, args: DefaultDenyArgs, opts: pulumi.ComponentResourceOptions) {
+    super('network', name, args, opts);
+    const { after, foundation } = args;
+    if (foundation.manages('tigera-operator')) {
+      // Node agents have namespaces of their own: the privileged ones.
+      const exempt = [CALICO_NAMESPACE, ...foundation.namespaceNames('privileged')];
+      new k8s.apiextensions.CustomResource(
+        name,
+        {
+          apiVersion: 'projectcalico.org/v3',
+          kind: 'GlobalNetworkPolicy',
+          metadata: { name: 'default-deny', labels: { 'projectcalico.org/tier': 'default' } },
+          spec: defaultDenySpec(exempt),
+        },
+        this.child(...after, ...foundation.allReleases()),
+      );
+    }
+    this.registerOutputs();
+  }
+}

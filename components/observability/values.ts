@@ -1,0 +1,148 @@
+import { toGoDuration, toNumber } from '../../stacks/literals';
+import type { Settings } from '../../stacks/schema';
+import { spread } from '../foundation/placement';
+import type { Values } from '../foundation/values';
+import { RECEIVERS_SECRET } from './alertmanager';
+import { grafanaValues } from './grafana';
+
+/** Namespace of node-exporter, which shares its node's network and processes. */
+export const NODE_EXPORTER_NAMESPACE = 'node-exporter';
+
+/** Share of Prometheus' volume that samples may fill; the rest is for the write-ahead log and compaction. */
+const FILLED = 0.85;
+
+const MIB = 1024 ** 2;
+
+/** Values of kube-prometheus-stack. Nothing secret is in them. */
+export function kubePrometheusStackValues(settings: Settings): Values {
+  const { images } = settings;
+  return {
+    crds: { enabled: false },
+    global: {
+      imageRegistry: images.registry ?? '',
+      imagePullSecrets: images.pullSecret ? [{ name: images.pullSecret }] : [],
+    },
+    prometheus: prometheusValues(settings),
+    alertmanager: alertmanagerValues(settings),
+    prometheusOperator: operatorValues(settings),
+    grafana: grafanaValues(settings),
+    ...controlPlaneMonitors(settings),
+    ...exporterValues(),
+    defaultRules: { rules: { windows: false } },
+  };
+}
+
+function prometheusValues({ availability, cluster, observability }: Settings): Values {
+  const { replicas } = availability;
+  return {
+    podDisruptionBudget: { enabled: availability.podDisruptionBudgets && replicas > 1, minAvailable: 1 },
+    prometheusSpec: {
+      replicas,
+      retention: observability.retention,
+      retentionSize: `${String(Math.floor((toNumber(observability.storage) * FILLED) / MIB))}MB`,
+      scrapeInterval: observability.scrapeInterval,
+      // Endpoints are deprecated since Kubernetes 1.33.
+      serviceDiscoveryRole: 'EndpointSlice',
+      // Every monitor and rule of the cluster, not only those that carry this release's label.
+      serviceMonitorSelectorNilUsesHelmValues: false,
+      podMonitorSelectorNilUsesHelmValues: false,
+      probeSelectorNilUsesHelmValues: false,
+      ruleSelectorNilUsesHelmValues: false,
+      scrapeConfigSelectorNilUsesHelmValues: false,
+      storageSpec: volume(observability.storage, cluster.storageClass),
+      resources: {
+        requests: { cpu: '250m', memory: '1Gi' },
+        limits: { cpu: '4', memory: '4Gi' },
+      },
+      ...placement('prometheus', replicas),
+    },
+  };
+}
+
+function alertmanagerValues({ availability, cluster, observability }: Settings): Values {
+  const { replicas } = availability;
+  const { alertmanager, alerts } = observability;
+  return {
+    podDisruptionBudget: { enabled: availability.podDisruptionBudgets && replicas > 1, minAvailable: 1 },
+    alertmanagerSpec: {
+      replicas,
+      retention: toGoDuration(alertmanager.retention),
+      // The configuration is a Secret of our own, under the name that the operator looks for.
+      useExistingSecret: true,
+      secrets: alerts.receivers.length > 0 ? [RECEIVERS_SECRET] : [],
+      storage: volume(alertmanager.storage, cluster.storageClass),
+      // It never talks to the API server.
+      automountServiceAccountToken: false,
+      resources: { requests: { cpu: '25m', memory: '64Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
+      ...placement('alertmanager', replicas),
+    },
+  };
+}
+
+function operatorValues({ certificates }: Settings): Values {
+  const certManager = certificates.mode !== 'off';
+  return {
+    admissionWebhooks: {
+      // The operator refuses a bad rule anyway; a webhook that is down must not hold up every other chart's rules.
+      failurePolicy: 'Ignore',
+      certManager: { enabled: certManager },
+      patch: {
+        enabled: !certManager,
+        resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { cpu: '200m', memory: '128Mi' } },
+      },
+    },
+    kubeletEndpointsEnabled: false,
+    kubeletEndpointSliceEnabled: true,
+    resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { cpu: '500m', memory: '512Mi' } },
+    prometheusConfigReloader: {
+      resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { cpu: '100m', memory: '128Mi' } },
+    },
+  };
+}
+
+/** Where a cloud runs the control plane, its parts cannot be reached, and their alerts would never end. */
+function controlPlaneMonitors({ cluster, observability }: Settings): Values {
+  const enabled = cluster.provider === 'generic';
+  return {
+    kubeEtcd: { enabled },
+    kubeScheduler: { enabled },
+    kubeControllerManager: { enabled },
+    kubeProxy: { enabled },
+    kubelet: { serviceMonitor: { cAdvisorInterval: observability.scrapeInterval } },
+  };
+}
+
+function exporterValues(): Values {
+  return {
+    'kube-state-metrics': {
+      // To count them it would have to read them all.
+      collectorsExclude: ['configmaps', 'secrets'],
+      resources: { requests: { cpu: '25m', memory: '128Mi' }, limits: { cpu: '500m', memory: '512Mi' } },
+    },
+    'prometheus-node-exporter': {
+      namespaceOverride: NODE_EXPORTER_NAMESPACE,
+      securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+      containerSecurityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+      resources: { requests: { cpu: '25m', memory: '32Mi' }, limits: { cpu: '250m', memory: '128Mi' } },
+    },
+    nodeExporter: { operatingSystems: { aix: { enabled: false }, darwin: { enabled: false } } },
+  };
+}
+
+/** Never two replicas on one node: that is one failure for both. */
+function placement(app: string, replicas: number): Values {
+  if (replicas === 1) return { podAntiAffinity: 'soft' };
+  return { podAntiAffinity: 'hard', topologySpreadConstraints: spread({ 'app.kubernetes.io/name': app }) };
+}
+
+function volume(storage: string, storageClass: string | undefined): Values {
+  return {
+    volumeClaimTemplate: {
+      spec: {
+        ...(storageClass ? { storageClassName: storageClass } : {}),
+        accessModes: ['ReadWriteOnce'],
+        resources: { requests: { storage } },
+      },
+    },
+  };
+}

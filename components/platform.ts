@@ -1,0 +1,125 @@
+import * as k8s from '@pulumi/kubernetes';
+import * as pulumi from '@pulumi/pulumi';
+import type { Settings } from '../stacks/schema';
+import { Velero } from './backup/velero';
+import { CertManager } from './certificates/cert-manager';
+import { ArgoCd } from './delivery/argocd';
+import type { Area } from './catalogue';
+import type { ComponentArgs } from './foundation/component';
+import { Foundation } from './foundation/foundation';
+import { Istio } from './mesh/istio';
+import { MetricsServer } from './metrics/metrics-server';
+import { Calico, DefaultDeny } from './network/calico';
+import { Monitoring } from './observability/monitoring';
+import { createMarker } from './operations/marker';
+import { SmokeCheck } from './operations/smoke';
+import { deriveOutputs, type PlatformOutputs } from './outputs';
+import { Gatekeeper } from './policy/gatekeeper';
+import { Falco } from './runtime-security/falco';
+import { Tenant } from './tenancy/tenant';
+import { Workload } from './workload/workload';
+
+export interface PlatformArgs {
+  settings: Settings;
+}
+
+/**
+ * The whole platform on one cluster. Every component waits only for what it truly needs: charts by their row in
+ * the catalogue, custom resources for the CRDs and webhooks that serve them.
+ */
+export class Platform extends pulumi.ComponentResource {
+  readonly outputs: PlatformOutputs;
+  private readonly args: ComponentArgs;
+  private readonly settings: Settings;
+  private readonly inside: pulumi.ComponentResourceOptions;
+
+  constructor(name: string, { settings }: PlatformArgs) {
+    super('platform:index:Platform', name);
+    this.settings = settings;
+    const provider = this.createProvider();
+    this.inside = { parent: this, providers: [provider] };
+    const marker = createMarker(this, provider);
+    const foundation = new Foundation('foundation', { settings, provider, marker }, this.inside);
+    this.args = { settings, foundation };
+
+    const network = this.createNetwork();
+    const mesh = this.createSharedServices();
+    this.createTenants();
+    const policy = this.createPolicy();
+    const workloads = this.createWorkloads([mesh, policy]);
+    const isolation = new DefaultDeny(
+      'default-deny',
+      { ...this.args, after: [network, ...workloads] },
+      this.inside,
+    );
+    const smoke = new SmokeCheck(
+      'smoke-check',
+      {
+        ...this.args,
+        releases: foundation.allReleases(),
+        deployments: workloads.map(({ deployment }) => deployment),
+        after: [isolation],
+      },
+      this.inside,
+    );
+    this.outputs = deriveOutputs(this.args, smoke, mesh);
+    this.registerOutputs(this.outputs);
+  }
+
+  private createProvider(): k8s.Provider {
+    const { kubeconfig, context } = this.settings.cluster;
+    return new k8s.Provider(
+      'cluster',
+      {
+        ...(kubeconfig ? { kubeconfig } : {}),
+        ...(context ? { context } : {}),
+        // New credentials or another address of the same cluster must never replace what is on it. That it is
+        // the right cluster, the marker sees to.
+        clusterIdentifier: `${pulumi.getProject()}/${pulumi.getStack()}`,
+        enableServerSideApply: true,
+      },
+      { parent: this },
+    );
+  }
+
+  private createNetwork(): Calico | undefined {
+    return this.has('network') ? new Calico('network', this.args, this.inside) : undefined;
+  }
+
+  /** What workloads build on; returns the mesh. */
+  private createSharedServices(): Istio | undefined {
+    if (this.has('certificates')) new CertManager('certificates', this.args, this.inside);
+    if (this.has('metrics')) new MetricsServer('metrics', this.args, this.inside);
+    const mesh = this.has('mesh') ? new Istio('mesh', this.args, this.inside) : undefined;
+    if (this.has('observability')) new Monitoring('observability', this.args, this.inside);
+    if (this.has('runtimeSecurity')) new Falco('runtime-security', this.args, this.inside);
+    if (this.has('backup')) new Velero('backup', this.args, this.inside);
+    if (this.has('delivery')) new ArgoCd('delivery', this.args, this.inside);
+    return mesh;
+  }
+
+  private createTenants(): void {
+    for (const [name, tenant] of Object.entries(this.settings.tenants)) {
+      new Tenant(name, { ...this.args, tenant }, this.inside);
+    }
+    for (const { namespace, mesh } of Object.values(this.settings.workloads)) {
+      this.args.foundation.namespace(namespace, this.settings.security.podSecurity, { mesh });
+    }
+  }
+
+  /** After every namespace: Gatekeeper's webhook guards them, and is gone before they are deleted. */
+  private createPolicy(): Gatekeeper | undefined {
+    const after = this.args.foundation.allNamespaces();
+    return this.has('policy') ? new Gatekeeper('policy', { ...this.args, after }, this.inside) : undefined;
+  }
+
+  private createWorkloads(after: (pulumi.Resource | undefined)[]): Workload[] {
+    return Object.entries(this.settings.workloads).map(
+      ([name, workload]) => new Workload(name, { ...this.args, workload, after }, this.inside),
+    );
+  }
+
+  private has(area: Area): boolean {
+    return this.settings[area].mode !== 'off';
+  }
+}

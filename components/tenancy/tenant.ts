@@ -1,0 +1,41 @@
+import * as k8s from '@pulumi/kubernetes';
+import type * as pulumi from '@pulumi/pulumi';
+import type { Tenant as TenantSettings } from '../../stacks/schema';
+import { type ComponentArgs, PlatformComponent } from '../foundation/component';
+import { quotaOf } from '../foundation/foundation';
+import { allowWithin } from '../foundation/network-policy';
+
+export interface TenantArgs extends ComponentArgs {
+  tenant: TenantSettings;
+}
+
+/** A team's namespace: its quota, its isolation, and the groups that administer it. */
+export class Tenant extends PlatformComponent {
+  constructor(name: string, args: TenantArgs, opts: pulumi.ComponentResourceOptions) {
+    super('tenancy', `tenant-${name}`, args, opts);
+    const { tenant, foundation } = args;
+    const { namespace } = foundation.namespace(name, tenant.podSecurity, {
+      mesh: tenant.mesh,
+      quota: quotaOf(tenant.quota),
+      traffic: { 'allow-within-namespace': allowWithin() },
+      labels: { 'platform.dev/tenant': name },
+    });
+    if (tenant.admins.length > 0) {
+      new k8s.rbac.v1.RoleBinding(
+        `${name}-admins`,
+        {
+          metadata: { name: 'tenant-admins', namespace: name },
+          // The built-in role: everything in the namespace but its quota and the namespace itself.
+          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'admin' },
+          subjects: tenant.admins.map((group) => ({
+            apiGroup: 'rbac.authorization.k8s.io',
+            kind: 'Group',
+            name: group,
+          })),
+        },
+        this.child(namespace),
+      );
+    }
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import prettier from 'eslint-config-prettier';
+import importX from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+/** Imports run one way: index -> components -> policy; all may import from stacks; only tests and the sandbox see everything. */
+const zones = [
+  { target: './stacks', from: ['./components', './policy', './sandbox', './test', './index.ts'] },
+  { target: './policy', from: ['./components', './sandbox', './test', './index.ts'] },
+  { target: './components', from: ['./sandbox', './test', './index.ts'] },
+  { target: './index.ts', from: ['./sandbox', './test'] },
+  { target: './sandbox', from: ['./test', './index.ts'] },
+];
+
+export default tseslint.config(
+  { ignores: ['node_modules/', '.sandbox/', '.charts/', 'coverage/'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    plugins: { 'import-x': importX },
+    languageOptions: { parserOptions: { project: './tsconfig.json' } },
+    rules: {
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      // A resource is made for its effect.
+      'no-new': 'off',
+      complexity: ['error', 14],
+      'max-depth': ['error', 3],
+      'max-params': ['error', 6],
+      'max-lines': ['error', 300],
+      'no-console': 'off',
+      'import-x/no-cycle': 'error',
+      'import-x/no-restricted-paths': ['error', { zones: zones.filter(({ target }) => existsSync(target)) }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: "NewExpression[callee.property.name='Config']", message: 'stacks/settings.ts is the only reader of pulumi.Config.' },
+        { selector: "CallExpression[callee.property.name='allConfig']", message: 'stacks/settings.ts is the only reader of the configuration.' },
+      ],
+    },
+  },
+  { files: ['stacks/settings.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  {
+    files: ['test/**/*.ts'],
+    rules: { '@typescript-eslint/no-non-null-assertion': 'off', 'max-lines': 'off' },
+  },
+  prettier,
+);

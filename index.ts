@@ -1,0 +1,13 @@
+import { prepareCharts } from './components/charts/prepare';
+import { type PlatformOutputs } from './components/outputs';
+import { Platform } from './components/platform';
+import { load } from './stacks/settings';
+
+/** The program: settings in, platform, stack outputs out. */
+async function program(): Promise<PlatformOutputs> {
+  const settings = load();
+  await prepareCharts(settings);
+  return new Platform('platform', { settings }).outputs;
+}
+
+export = program;

@@ -1,0 +1,74 @@
+/**
+ * The command behind every make target: `cli.ts <command> [--stack NAME]`. Reads STACK, CHARTS and OUTPUT from
+ * the environment, as make passes them.
+ */
+import { bench } from './commands/bench';
+import { charts } from './commands/charts';
+import { clean } from './commands/clean';
+import { doctor } from './commands/doctor';
+import { operate } from './commands/operate';
+import { down, kubeconfig, planeUp, status } from './commands/plane';
+import { Display } from './engine/display';
+import { describeFailure } from './engine/errors';
+import { printFailure } from './engine/print';
+
+/** What a command is given. */
+export interface CommandContext {
+  command: string;
+  stack: string;
+  mirror: string | undefined;
+  json: boolean;
+  display: Display;
+}
+
+const COMMANDS: Record<string, (context: CommandContext) => Promise<number>> = {
+  up: operate,
+  preview: operate,
+  refresh: operate,
+  destroy: operate,
+  plane: planeUp,
+  down,
+  clean,
+  status,
+  kubeconfig,
+  charts,
+  doctor,
+  bench,
+};
+
+async function main(): Promise<number> {
+  const [command = ''] = process.argv.slice(2);
+  const { STACK, CHARTS, OUTPUT } = process.env;
+  const json = OUTPUT === 'json';
+  const context: CommandContext = {
+    command,
+    stack: nonEmpty(STACK) ?? 'local',
+    mirror: nonEmpty(CHARTS),
+    json,
+    display: new Display(json ? process.stderr : process.stdout),
+  };
+  const run = COMMANDS[command];
+  const startedAt = Date.now();
+  try {
+    if (OUTPUT && !json)
+      throw new Error(`OUTPUT is "${OUTPUT}": expected json, or nothing for the human view`);
+    if (!run)
+      throw new Error(`unknown command "${command}": expected one of ${Object.keys(COMMANDS).join(', ')}`);
+    return await run(context);
+  } catch (error) {
+    printFailure(context, describeFailure(error), startedAt);
+    return 1;
+  }
+}
+
+/** make passes an unset variable as an empty one. */
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}
+
+void main().then((code) => {
+  // Not process.exit: what is printed must be flushed. The Automation API may keep handles open, so an exit
+  // follows as soon as the streams are empty.
+  process.exitCode = code;
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+});

@@ -1,0 +1,61 @@
+import type { CommandContext } from '../cli';
+import { formatChanges, formatPlan, formatTable } from '../engine/display';
+import { describeFailure } from '../engine/errors';
+import { type EventLog, isUnchanged } from '../engine/events';
+import { printFailure, printJson } from '../engine/print';
+import { type Operation, runOperation, type RunResult } from '../engine/session';
+
+/** `up`, `preview`, `refresh` and `destroy` of a stack on its embedded plane. */
+export async function operate(context: CommandContext): Promise<number> {
+  const startedAt = Date.now();
+  const { command, stack, mirror, display } = context;
+  let log: EventLog | undefined;
+  try {
+    const result = await runOperation(command as Operation, stack, {
+      display,
+      onLog: (started) => {
+        log = started;
+      },
+      ...(mirror ? { mirror } : {}),
+    });
+    if (context.json) {
+      const { changes, components, outputs } = result;
+      printJson(context, startedAt, { changes, components, outputs });
+    } else {
+      printResult(context, result, (Date.now() - startedAt) / 1000);
+    }
+    return 0;
+  } catch (error) {
+    printFailure(context, describeFailure(error, log), startedAt, log ? { changes: log.changes } : {});
+    return 1;
+  }
+}
+
+function printResult({ display, stack }: CommandContext, result: RunResult, seconds: number): void {
+  const { changes, command, components, outputs } = result;
+  const unchanged = isUnchanged(changes);
+  if (command === 'preview' && !unchanged) display.write(`\n${formatPlan(result.log.steps.values())}`);
+  if (command === 'up') display.write(`\n${formatTable(components)}`);
+  display.write(
+    `\n${command} of ${stack}: ${formatChanges(changes, command === 'preview')} (${seconds.toFixed(1)} s)`,
+  );
+  if (command === 'up') display.write(nextSteps(stack, outputs, unchanged));
+}
+
+function nextSteps(stack: string, outputs: Record<string, unknown>, unchanged: boolean): string {
+  const option = stack === 'local' ? '' : ` STACK=${stack}`;
+  const urls = Object.entries((outputs.urls ?? {}) as Record<string, string>);
+  const address = String(outputs.gatewayAddress ?? '');
+  return [
+    unchanged ? 'Nothing to do: the platform is as its settings say, and the smoke check passes.' : '',
+    '\nTry next:',
+    `  export KUBECONFIG=$(make -s kubeconfig${option})   then: kubectl get pods -A`,
+    `  make up${option}         changes nothing now: it is idempotent`,
+    `  make preview${option}    after an edit of Pulumi.${stack}.yaml: what would change`,
+    `  make status${option}     what runs     make down${option}: stop, keep state     make clean${option}: delete all`,
+    ...(urls.length > 0 ? [`\nRouted by the gateway${address ? ` at ${address}` : ''}:`] : []),
+    ...urls.map(([name, url]) => `  ${name.padEnd(10)} ${url}`),
+  ]
+    .filter((line) => line !== '')
+    .join('\n');
+}

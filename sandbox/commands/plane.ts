@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs';
+import type { CommandContext } from '../cli';
+import { formatChanges } from '../engine/display';
+import { SandboxError } from '../engine/errors';
+import { printJson } from '../engine/print';
+import { readLastRun, toolchain } from '../engine/session';
+import { checkSettings, stackNames } from '../engine/settings';
+import { lockHolder } from '../lock';
+import { stackPaths } from '../paths';
+import { ensurePlane, inspectPlane, PLANE_TOOLS, stopPlane } from '../plane/plane';
+import { planePaths } from '../plane/config';
+
+/** Starts a stack's control plane, with nothing on it if it is new. */
+export async function planeUp(context: CommandContext): Promise<number> {
+  const startedAt = Date.now();
+  await startPlane(context);
+  if (context.json) printJson(context, startedAt);
+  return 0;
+}
+
+/** Prints the path of the kubeconfig of a stack's plane, which is started if need be. */
+export async function kubeconfig(context: CommandContext): Promise<number> {
+  const startedAt = Date.now();
+  const path = await startPlane({ ...context, display: context.display });
+  if (context.json) printJson(context, startedAt, { kubeconfig: path });
+  else process.stdout.write(`${path}\n`);
+  return 0;
+}
+
+/** Stops the planes of the stack, or of every stack when none is named; state is kept. */
+export async function down(context: CommandContext): Promise<number> {
+  const startedAt = Date.now();
+  const stacks = process.env.STACK ? [context.stack] : stackNames();
+  const stopped: string[] = [];
+  for (const stack of stacks) {
+    refuseWhileInUse(stack);
+    if (await stopPlane(stackPaths(stack).plane)) stopped.push(stack);
+  }
+  if (context.json) printJson(context, startedAt, { stopped });
+  else if (stopped.length === 0) context.display.write('No control plane was running.');
+  else context.display.write(`Stopped: ${stopped.join(', ')}. State is kept; \`make up\` goes on from it.`);
+  return 0;
+}
+
+/** Shows each stack's plane and what was last done to it. */
+export async function status(context: CommandContext): Promise<number> {
+  const startedAt = Date.now();
+  const stacks = process.env.STACK ? [context.stack] : stackNames();
+  const rows = stacks.map((stack) => {
+    const paths = stackPaths(stack);
+    const plane = inspectPlane(paths.plane);
+    const state = !plane
+      ? 'never started'
+      : plane.missing.length === 0
+        ? 'running'
+        : plane.running.length === 0
+          ? 'stopped'
+          : `broken: ${plane.missing.join(', ')} not running (the next command restarts it)`;
+    const holder = lockHolder(paths.lock);
+    return {
+      stack,
+      plane: state,
+      busy: holder ? `process ${holder.pid}` : null,
+      last: readLastRun(paths) ?? null,
+    };
+  });
+  if (context.json) {
+    printJson(context, startedAt, { stacks: rows });
+  } else {
+    for (const { stack, plane, busy, last } of rows) {
+      const done = last
+        ? `${last.command} ${last.result} at ${last.at}: ${formatChanges(last.changes)}`
+        : 'nothing done yet';
+      context.display.write(`${stack.padEnd(8)} plane ${plane}${busy ? `, in use by ${busy}` : ''}; ${done}`);
+    }
+  }
+  return Promise.resolve(0);
+}
+
+async function startPlane({ stack, display, json }: CommandContext): Promise<string> {
+  checkSettings(stack);
+  const { plane: folder } = stackPaths(stack);
+  const quiet = json || existsSync(planePaths(folder).kubeconfig);
+  const tools = await toolchain(display, PLANE_TOOLS);
+  const plane = await ensurePlane(folder, tools, (detail) => {
+    if (!quiet) display.line(`control plane: ${detail}`);
+  });
+  plane.api.close();
+  return plane.kubeconfig;
+}
+
+/** Ending the plane under a running command would leave that one to fail in a puzzling way. */
+export function refuseWhileInUse(stack: string): void {
+  const holder = lockHolder(stackPaths(stack).lock);
+  if (!holder) return;
+  throw new SandboxError(
+    `stack ${stack} is in use by process ${holder.pid}`,
+    'wait for that command to end, or end it, then try again',
+  );
+}

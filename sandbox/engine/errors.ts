@@ -1,0 +1,73 @@
+import { ChartError } from '../../components/charts/resolve';
+import { SettingsError } from '../../stacks/validate';
+import { PlaneError } from '../plane/plane';
+import { ToolchainError } from '../toolchain/obtain';
+import type { EventLog } from './events';
+
+/** What is told of a failure: what went wrong, and what to do. */
+export interface Failure {
+  message: string;
+  cure: string;
+}
+
+/** A failure of the sandbox itself, with its cure. */
+export class SandboxError extends Error {
+  constructor(
+    message: string,
+    readonly cure: string,
+  ) {
+    super(message);
+  }
+}
+
+/** A failure in the words of whoever knows most about it; never a stack trace. */
+export function describeFailure(error: unknown, log?: EventLog): Failure {
+  if (error instanceof SettingsError) {
+    return {
+      message: error.message,
+      cure: 'correct the settings named above; docs/settings.md describes each',
+    };
+  }
+  if (hasCure(error)) return { message: error.message, cure: error.cure };
+  if (log && log.errors.length > 0) return engineFailure(log);
+  const message = error instanceof Error ? error.message : String(error);
+  return { message: firstWords(message), cure: 'run the command again; `make status` shows what is there' };
+}
+
+function hasCure(error: unknown): error is Error & { cure: string } {
+  return (
+    error instanceof ChartError ||
+    error instanceof PlaneError ||
+    error instanceof ToolchainError ||
+    error instanceof SandboxError
+  );
+}
+
+function engineFailure(log: EventLog): Failure {
+  const failed = [...log.steps.values()].filter(({ failed: isFailed }) => isFailed).map(({ name }) => name);
+  const messages = [...new Set(log.errors)].filter(
+    (message) => !/^(update|preview|destroy|refresh) failed$/.test(message),
+  );
+  const text = (messages.length > 0 ? messages : log.errors).join('\n');
+  if (/immutable when `immutable` is set|platform-owner/.test(text)) {
+    return {
+      message: `the cluster belongs to another stack (ConfigMap kube-system/platform-owner says which): ${text}`,
+      cure: 'use the kubeconfig context of this stack’s own cluster; nothing was changed',
+    };
+  }
+  if (text.includes('protect') && text.includes('delete')) {
+    return {
+      message: text,
+      cure: 'the stack is protected: set platform:protection.enabled to false and run `up` before destroying it',
+    };
+  }
+  return {
+    message: failed.length > 0 ? `${failed.join(', ')}: ${text}` : text,
+    cure: 'correct what is named above and run the command again: it goes on from where it stopped',
+  };
+}
+
+function firstWords(message: string): string {
+  const lines = message.split('\n').filter((line) => line.trim() !== '' && !/^\s+at /.test(line));
+  return lines.slice(0, 10).join('\n');
+}

@@ -1,0 +1,51 @@
+import type { CommandContext } from '../cli';
+import type { Failure } from './errors';
+import type { Changes } from './events';
+import type { ComponentSummary } from './summary';
+
+const NO_CHANGES: Changes = { same: 0, create: 0, update: 0, replace: 0, delete: 0 };
+
+/** The one JSON object that OUTPUT=json prints. */
+export interface JsonReport {
+  command: string;
+  stack: string;
+  result: 'succeeded' | 'failed';
+  changes: Changes;
+  durationSeconds: number;
+  components: ComponentSummary[];
+  error: Failure | null;
+  [more: string]: unknown;
+}
+
+/** Prints the JSON report of a command: one object on one line, the only thing on standard output. */
+export function printJson(
+  { command, stack }: CommandContext,
+  startedAt: number,
+  report: Partial<JsonReport> = {},
+): void {
+  const whole: JsonReport = {
+    command,
+    stack,
+    result: 'succeeded',
+    changes: NO_CHANGES,
+    durationSeconds: Math.round((Date.now() - startedAt) / 100) / 10,
+    components: [],
+    error: null,
+    ...report,
+  };
+  process.stdout.write(`${JSON.stringify(whole)}\n`);
+}
+
+/** Says that a command failed, why, and what to do. */
+export function printFailure(
+  context: CommandContext,
+  error: Failure,
+  startedAt: number,
+  report: Partial<JsonReport> = {},
+): void {
+  if (context.json) printJson(context, startedAt, { ...report, result: 'failed', error });
+  else
+    process.stderr.write(
+      `\n${context.command} of ${context.stack} failed: ${error.message}\nTo do: ${error.cure}\n`,
+    );
+}

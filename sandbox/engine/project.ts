@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { missingSecrets, type MissingSecret } from '../../stacks/secrets';
+import { writePrivate } from '../files';
+import { ROOT, type StackPaths } from '../paths';
+
+interface StackFile {
+  encryptionsalt?: string;
+  config?: Record<string, unknown>;
+}
+
+/** What the program, run from the work copy, must find beside the Pulumi files. */
+const LINKS = ['index.ts', 'components', 'stacks', 'node_modules', 'package.json', 'tsconfig.json'];
+
+/**
+ * Lays out the work copy of the Pulumi project of a stack. The stack's settings come from the checkout each time;
+ * the encryption salt and the secrets generated earlier stay. Secrets encrypted for another backend can't be read
+ * here and count as missing.
+ *
+ * @returns the required secrets that have no value yet.
+ */
+export function layOutProject(stack: string, paths: StackPaths): MissingSecret[] {
+  mkdirSync(paths.charts, { recursive: true, mode: 0o700 });
+  mkdirSync(paths.backend, { recursive: true, mode: 0o700 });
+  if (!existsSync(paths.passphrase)) writePrivate(paths.passphrase, randomBytes(32).toString('hex'));
+  for (const link of LINKS) {
+    const target = join(paths.project, link);
+    rmSync(target, { force: true });
+    symlinkSync(join(ROOT, link), target);
+  }
+  writePrivate(join(paths.project, 'Pulumi.yaml'), readFileSync(join(ROOT, 'Pulumi.yaml'), 'utf8'));
+
+  const copy = join(paths.project, stackFileName(stack));
+  const previous = existsSync(copy) ? (parse(readFileSync(copy, 'utf8')) as StackFile) : {};
+  const config = withoutSecure(readStackFile(stack).config ?? {}) as Record<string, unknown>;
+  const missing = missingSecrets(stack, config).filter(({ path }) => {
+    const kept = readPath(previous.config ?? {}, path);
+    if (kept === undefined) return true;
+    writePath(config, path, kept);
+    return false;
+  });
+  const salt = previous.encryptionsalt ? { encryptionsalt: previous.encryptionsalt } : {};
+  writePrivate(copy, stringify({ ...salt, config }, { lineWidth: 0 }));
+  return missing;
+}
+
+export function stackFileName(stack: string): string {
+  return `Pulumi.${stack}.yaml`;
+}
+
+/** The stack file of the checkout. Throws when there is none, or when it is no YAML. */
+export function readStackFile(stack: string): StackFile {
+  return (parse(readFileSync(join(ROOT, stackFileName(stack)), 'utf8')) ?? {}) as StackFile;
+}
+
+/** A generated value for a required secret. It opens nothing: nothing outside the sandbox knows it. */
+export function generateSecret(secret: MissingSecret): string {
+  const value = randomBytes(16).toString('hex');
+  return /url/i.test(secret.purpose) ? `https://sandbox.invalid/${value}` : value;
+}
+
+/** A copy without encrypted values. */
+export function withoutSecure(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecure);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, inner]) => !isSecure(inner));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, withoutSecure(inner)]));
+}
+
+function isSecure(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'secure' in value;
+}
+
+/** Steps of a configuration path such as "platform:backup.schedules[0].ttl". */
+function steps(path: string): string[] {
+  const colon = path.indexOf(':');
+  const [area = '', ...rest] = path
+    .slice(colon + 1)
+    .split(/[.[\]]+/)
+    .filter((step) => step !== '');
+  return [`${path.slice(0, colon)}:${area}`, ...rest];
+}
+
+function readPath(root: unknown, path: string): unknown {
+  return steps(path).reduce<unknown>(
+    (value, step) =>
+      typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[step] : undefined,
+    root,
+  );
+}
+
+export function writePath(root: Record<string, unknown>, path: string, value: unknown): void {
+  const all = steps(path);
+  const last = all.pop() ?? '';
+  let parent = root;
+  for (const step of all) {
+    parent[step] ??= {};
+    parent = parent[step] as Record<string, unknown>;
+  }
+  parent[last] = value;
+}

@@ -1,0 +1,90 @@
+import type { Deployment } from '@pulumi/pulumi/automation';
+import { CATALOGUE, CHART_NAMES, type ChartName } from '../../components/catalogue';
+import type { ChartArchive, ChartSource } from '../../components/charts/resolve';
+import { componentOf, nameOf, type Step } from './events';
+
+/** One line of the table that ends an `up`. */
+export interface ComponentSummary {
+  name: string;
+  chart: string | null;
+  version: string | null;
+  source: ChartSource | null;
+  namespace: string | null;
+  /** Kubernetes objects: of a chart, those its release made; else the component's own. */
+  objects: number;
+  /** From the start of the first step to the end of the last; 0 when nothing changed. */
+  seconds: number;
+}
+
+interface StateResource {
+  urn: string;
+  type: string;
+  custom?: boolean;
+  outputs?: { name?: string; namespace?: string; chart?: string; resourceNames?: Record<string, string[]> };
+}
+
+const RELEASE = 'kubernetes:helm.sh/v3:Release';
+
+/** What a stack's state holds, by component: a line for each chart, and one for a component's own objects. */
+export function summarise(
+  deployment: Deployment,
+  archives: ChartArchive[],
+  steps: Iterable<Step>,
+): ComponentSummary[] {
+  const state = (deployment.deployment as { resources?: StateResource[] } | undefined)?.resources ?? [];
+  const timed = [...steps].filter(({ op }) => op !== 'same' && op !== 'read');
+  const releases = state
+    .filter(({ type }) => type === RELEASE)
+    .map((resource) => chartLine(resource, archives, timed));
+  const own = ownObjects(state, timed);
+  return [...releases, ...own].sort((a, b) => order(a) - order(b));
+}
+
+function chartLine(resource: StateResource, archives: ChartArchive[], steps: Step[]): ComponentSummary {
+  const release = nameOf(resource.urn);
+  const chart = CHART_NAMES.find((name) =>
+    [CATALOGUE[name].release, `${CATALOGUE[name].release}-crds`].includes(release),
+  );
+  const objects = Object.values(resource.outputs?.resourceNames ?? {}).flat().length;
+  return {
+    name: componentOf(resource.urn),
+    chart: chart ? chartLabel(chart, release) : release,
+    version: chart ? CATALOGUE[chart].version : null,
+    source: archives.find((archive) => archive.chart === chart)?.source ?? null,
+    namespace: resource.outputs?.namespace ?? null,
+    objects,
+    seconds: span(steps.filter(({ urn }) => urn === resource.urn)),
+  };
+}
+
+function chartLabel(chart: ChartName, release: string): string {
+  return release.endsWith('-crds') ? `${chart} (CRDs)` : chart;
+}
+
+function ownObjects(state: StateResource[], steps: Step[]): ComponentSummary[] {
+  const isOwn = ({ type }: { type: string }): boolean => type.startsWith('kubernetes:') && type !== RELEASE;
+  const names = [...new Set(state.filter(isOwn).map(({ urn }) => componentOf(urn)))];
+  return names.map((name) => ({
+    name,
+    chart: null,
+    version: null,
+    source: null,
+    namespace: null,
+    objects: state.filter((resource) => isOwn(resource) && componentOf(resource.urn) === name).length,
+    seconds: span(steps.filter((step) => isOwn(step) && step.component === name)),
+  }));
+}
+
+/** Catalogue order, each component's own objects after its charts. */
+function order({ chart, name }: ComponentSummary): number {
+  const index = CHART_NAMES.findIndex((row) => chart === row || chart === chartLabel(row, '-crds'));
+  if (index >= 0) return name === 'foundation' ? index : 100 + index;
+  return name === 'foundation' ? 50 : 1000;
+}
+
+function span(steps: Step[]): number {
+  if (steps.length === 0) return 0;
+  const start = Math.min(...steps.map(({ startedAt }) => startedAt));
+  const end = Math.max(...steps.map(({ endedAt, startedAt }) => endedAt ?? startedAt));
+  return Math.round((end - start) / 100) / 10;
+}

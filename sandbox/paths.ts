@@ -1,0 +1,43 @@
+import { join, resolve } from 'node:path';
+
+/** The checkout. */
+export const ROOT = resolve(__dirname, '..');
+
+/** Where the state of all stacks is: PLATFORM_STATE, else `.sandbox` in the checkout (git-ignored). */
+export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return env.PLATFORM_STATE ? resolve(env.PLATFORM_STATE) : join(ROOT, '.sandbox');
+}
+
+/** Folders and files of one stack in the sandbox. */
+export interface StackPaths {
+  folder: string;
+  /** The control plane: its data, keys and kubeconfig. */
+  plane: string;
+  /** The work copy of the Pulumi project, so that the checkout stays clean. */
+  project: string;
+  /** Chart archives, in the work copy. */
+  charts: string;
+  /** Pulumi's state. */
+  backend: string;
+  /** Pulumi's own home: plug-ins and credentials. */
+  home: string;
+  passphrase: string;
+  lock: string;
+  /** What the last command did. */
+  lastRun: string;
+}
+
+export function stackPaths(stack: string, env: NodeJS.ProcessEnv = process.env): StackPaths {
+  const folder = join(stateFolder(env), stack);
+  return {
+    folder,
+    plane: join(folder, 'plane'),
+    project: join(folder, 'project'),
+    charts: join(folder, 'project', '.charts'),
+    backend: join(folder, 'backend'),
+    home: join(folder, 'home'),
+    passphrase: join(folder, 'passphrase'),
+    lock: join(folder, 'stack.lock'),
+    lastRun: join(folder, 'last-run.json'),
+  };
+}

@@ -1,0 +1,66 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { assetOf, LOCK_FILE, readLock, rowsOf, type ToolchainLock } from './catalogue';
+import { Network } from './network';
+import { assertDigest, expectations } from './release';
+import { Unavailable, type Platform } from './types';
+
+/**
+ * For maintainers: returns the lock with the sha256 of every release file as its publisher serves it now, checked
+ * against the published checksum where there is one, and against the digest already recorded: a new version starts
+ * from null. What cannot be had stays as it is; `say` hears of each file.
+ * @throws ToolchainError when a file differs from its published checksum, or from a digest already recorded
+ */
+export async function recordDigests(
+  lock: ToolchainLock,
+  network: Network,
+  say: (line: string) => void,
+): Promise<ToolchainLock> {
+  const recorded = structuredClone(lock);
+  const folder = await mkdtemp(join(tmpdir(), 'toolchain-record-'));
+  try {
+    for (const row of rowsOf(lock).values()) {
+      const digests = recorded.parts[row.part]?.tools[row.name]?.sha256 ?? {};
+      for (const key of Object.keys(digests)) {
+        const [os, arch] = key.split('-') as [Platform['os'], Platform['arch']];
+        const asset = assetOf(row, { os, arch });
+        if (!asset) continue;
+        const file = join(folder, basename(asset.url));
+        try {
+          const expected = asset.checksums || asset.sha256 ? await expectations(asset, network) : [];
+          const sha256 = await network.file(asset.url, file, () => undefined);
+          for (const each of expected)
+            assertDigest(asset.url, each, { source: 'the file downloaded', sha256 });
+          digests[key] = sha256;
+          say(
+            `${row.name} ${key}: ${sha256}${asset.checksums ? '' : ' (no published checksum to compare with)'}`,
+          );
+        } catch (error) {
+          if (!(error instanceof Unavailable)) throw error;
+          say(`${row.name} ${key}: not recorded: ${error.message}`);
+        } finally {
+          await rm(file, { force: true });
+        }
+      }
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  return recorded;
+}
+
+async function main(): Promise<void> {
+  // The hosts themselves, never a mirror: a digest from elsewhere would poison the lock for everyone.
+  const network = new Network({ connect: 10_000, stall: 60_000 });
+  const lock = await recordDigests(readLock(), network, (line) => console.log(line));
+  await writeFile(LOCK_FILE, `${JSON.stringify(lock, null, 2)}\n`);
+  console.log(`${LOCK_FILE} is written: format it, look at the difference and commit it`);
+}
+
+if (require.main === module) {
+  main().catch((error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}
