@@ -182,7 +182,7 @@ export function toPercent(text: string): number {
 const binary = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi'];
 const decimal = ['k', 'M', 'G', 'T', 'P'];
 
-/** A quantity in its base unit, cores or bytes: "500m" is 0.5, "1Ki" is 1024. It must have passed `quantity`. */
+/** A quantity in its base unit, cores or bytes: "500m" is 0.5, "1Ki" is 1024. It must have passed `cores` or `bytes`. */
 export function toNumber(text: string): number {
   const amount = Number.parseFloat(text);
   const unit = text.replace(/^[0-9.]+/, '');

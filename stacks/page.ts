@@ -130,7 +130,8 @@ function typeOf(of: JsonSchema): string {
   if (of.type === 'integer') return `${String(of.minimum)} to ${String(of.maximum)}`;
   if (of.type === 'boolean') return '`true`, `false`';
   if (of.type === 'object') return 'map';
-  return of.examples?.[0] === undefined ? 'text' : `text like \`${String(of.examples[0])}\``;
+  const [example] = of.examples ?? [];
+  return typeof example === 'string' ? `text like \`${example}\`` : 'text';
 }
 
 function unsetOf(of: JsonSchema, required: boolean): string {

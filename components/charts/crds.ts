@@ -140,10 +140,9 @@ function goTags(tags: Tags): Tags {
 /** As hooks, or kept at uninstall, the objects would not be the release's. */
 function stripHelm({ metadata }: Manifest): void {
   if (!metadata?.annotations) return;
-  for (const name of Object.keys(metadata.annotations)) {
-    if (name.startsWith('helm.sh/')) delete metadata.annotations[name];
-  }
-  if (Object.keys(metadata.annotations).length === 0) delete metadata.annotations;
+  const kept = Object.entries(metadata.annotations).filter(([name]) => !name.startsWith('helm.sh/'));
+  if (kept.length > 0) metadata.annotations = Object.fromEntries(kept);
+  else delete metadata.annotations;
 }
 
 /** A Helm release is kept in one Secret: manifests gzip'ed and in base64. */

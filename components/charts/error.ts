@@ -19,9 +19,9 @@ export function joinErrors(errors: unknown[]): unknown {
   return new ChartError(lines(known.map(({ message }) => message)), lines(known.map(({ cure }) => cure)));
 }
 
-/** What an error says, with what lies below it. */
+/** What an error says; of several in one, what the first says. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error
-    ? error.message || ((error as NodeJS.ErrnoException).code ?? error.name)
-    : String(error);
+  if (error instanceof AggregateError) return reasonOf(error.errors[0]);
+  if (!(error instanceof Error)) return String(error);
+  return error.message === '' ? ((error as NodeJS.ErrnoException).code ?? error.name) : error.message;
 }

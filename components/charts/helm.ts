@@ -36,17 +36,19 @@ export class Helm {
     };
     return new Promise((resolve, reject) => {
       const child = execFile(this.path, args, options, (error, stdout, stderr) => {
-        if (!error) return resolve(stdout);
-        const late = error.killed ? `no end within ${this.limits.command / 1000} s` : '';
+        if (!error) {
+          resolve(stdout);
+          return;
+        }
         const missing = /not found|no chart (version|name) found|404/i.test(stderr);
-        const said =
-          late ||
+        const lastLine =
           stderr
             .trim()
             .split('\n')
             .pop()
-            ?.replace(/^Error: /, '') ||
-          error.message;
+            ?.replace(/^Error: /, '') ?? '';
+        let said = lastLine === '' ? error.message : lastLine;
+        if (error.killed) said = `no end within ${this.limits.command / 1000} s`;
         // A code in words is the system's: there is no such binary, or it said too much.
         const passing = !missing && typeof error.code !== 'string';
         reject(new TransferError(`helm ${args[0] ?? ''}: ${said}`, passing, missing));

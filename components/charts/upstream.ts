@@ -28,7 +28,7 @@ export class Upstream {
     const places = [...new Set(charts.map((chart) => this.repositories(chart)))];
     this.probed ??= Promise.any(places.map((place) => probe(place, this.helm.limits))).then(
       () => '',
-      (error: AggregateError) => reasonOf(error.errors[0]),
+      (error: unknown) => reasonOf(error),
     );
     return this.probed;
   }
@@ -94,9 +94,7 @@ async function probe(repository: string, limits: Limits): Promise<void> {
       ask(new URL(proxy), url, { method: 'CONNECT', path: `${url.hostname}:${url.port || 443}` }, limits),
     );
   }
-  await Promise.any(ways).catch((error: AggregateError) => {
-    throw error.errors[0];
-  });
+  await Promise.any(ways);
 }
 
 function ask(

@@ -3,7 +3,12 @@ import type { types } from '@pulumi/kubernetes';
 type PolicySpec = types.input.networking.v1.NetworkPolicySpec;
 
 /** Where traffic comes from or goes to: every pod of some namespaces, or blocks of addresses. */
-export type Peer = { namespaces: string[] } | { cidrs: string[] } | 'anywhere' | 'same-namespace';
+export type Peer =
+  | { namespaces: string[] }
+  | { cidrs: string[] }
+  | 'anywhere'
+  | 'any-namespace'
+  | 'same-namespace';
 
 /** One opening (or, with neither direction, the closing of both). Ports are TCP unless written as "53/UDP". */
 export interface NetworkRule {
@@ -61,6 +66,7 @@ export function networkPolicySpec(rule: NetworkRule): PolicySpec {
 
 function peers(peer: Peer): types.input.networking.v1.NetworkPolicyPeer[] {
   if (peer === 'anywhere') return [];
+  if (peer === 'any-namespace') return [{ namespaceSelector: {} }];
   if (peer === 'same-namespace') return [{ podSelector: {} }];
   if ('cidrs' in peer) return peer.cidrs.map((cidr) => ({ ipBlock: { cidr } }));
   return peer.namespaces.map((name) => ({

@@ -25,7 +25,10 @@ export function createRoute(
   opts: { parent: pulumi.Resource; dependsOn: pulumi.Resource[] },
 ): k8s.apiextensions.CustomResource {
   const istiod = foundation.release('istiod');
-  const destination = { host: `${service}.${namespace}.svc.${settings.cluster.dnsDomain}`, port: { number: port } };
+  const destination = {
+    host: `${service}.${namespace}.svc.${settings.cluster.dnsDomain}`,
+    port: { number: port },
+  };
   return new k8s.apiextensions.CustomResource(
     name,
     {

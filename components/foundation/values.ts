@@ -12,5 +12,8 @@ export function mergeValues(base: Values, over: Values): Values {
 }
 
 function isPlainObject(value: unknown): value is Values {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  if (typeof value !== 'object' || value === null) return false;
+  // Of no class, in whichever realm it was made: outputs and arrays have a longer chain of prototypes.
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -90,7 +90,8 @@ function withResources(name: string, cpu: string, memory: string, memoryLimit: s
   return { spec: { template: { spec: { containers: [{ name, resources }] } } } };
 }
 
+/** What the stack lays over the Installation; the chart's own switch is not one of its fields. */
 function installationOverrides(values: Values | undefined): Values {
-  const { enabled: _, ...overrides } = (values?.['installation'] ?? {}) as Values;
-  return overrides;
+  const overrides = Object.entries((values?.installation ?? {}) as Values);
+  return Object.fromEntries(overrides.filter(([key]) => key !== 'enabled'));
 }

@@ -2,7 +2,12 @@ import type { Settings } from '../../stacks/schema';
 import type { Values } from '../foundation/values';
 
 /** Secret with the admin's name and password, and the key that Grafana encrypts its own secrets with. */
-export const GRAFANA_SECRET = { name: 'grafana-admin', user: 'admin-user', password: 'admin-password', key: 'secret-key' };
+export const GRAFANA_SECRET = {
+  name: 'grafana-admin',
+  user: 'admin-user',
+  password: 'admin-password',
+  key: 'secret-key',
+};
 
 /** Values of the Grafana subchart. */
 export function grafanaValues({ cluster, mesh, observability }: Settings): Values {

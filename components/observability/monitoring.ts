@@ -36,7 +36,7 @@ export class Monitoring extends PlatformComponent {
       const namespaces = this.createNamespaces();
       const secrets = [this.createGrafanaSecret(), ...this.createAlertmanagerSecrets()];
       const release = this.installChart([...namespaces, ...secrets, ...this.createSidecarRole()]);
-      this.createRoute(release);
+      this.createGrafanaRoute(release);
     }
     this.registerOutputs();
   }
@@ -52,11 +52,10 @@ export class Monitoring extends PlatformComponent {
   }
 
   private createGrafanaSecret(): k8s.core.v1.Secret {
-    const random = (part: string): pulumi.Output<string> => this.createPassword(`grafana-${part}`).result;
     return this.createSecret('grafana', GRAFANA_SECRET.name, {
       [GRAFANA_SECRET.user]: 'admin',
-      [GRAFANA_SECRET.password]: random('admin'),
-      [GRAFANA_SECRET.key]: random('secret-key'),
+      [GRAFANA_SECRET.password]: this.createPassword('grafana-admin'),
+      [GRAFANA_SECRET.key]: this.createPassword('grafana-secret-key'),
     });
   }
 
@@ -64,7 +63,9 @@ export class Monitoring extends PlatformComponent {
     const { alerts } = this.args.settings.observability;
     const secrets = Object.fromEntries(alerts.receivers.map(({ name, secret }) => [name, secret]));
     return [
-      this.createSecret('alertmanager', CONFIG_SECRET, { 'alertmanager.yaml': stringify(alertmanagerConfig(alerts)) }),
+      this.createSecret('alertmanager', CONFIG_SECRET, {
+        'alertmanager.yaml': stringify(alertmanagerConfig(alerts)),
+      }),
       ...(alerts.receivers.length > 0 ? [this.createSecret('receivers', RECEIVERS_SECRET, secrets)] : []),
     ];
   }
@@ -100,7 +101,7 @@ export class Monitoring extends PlatformComponent {
     });
   }
 
-  private createRoute(release: k8s.helm.v3.Release): void {
+  private createGrafanaRoute(release: k8s.helm.v3.Release): void {
     const { mesh, observability } = this.args.settings;
     if (mesh.mode === 'off') return;
     createRoute(
@@ -111,8 +112,9 @@ export class Monitoring extends PlatformComponent {
     );
   }
 
-  private createPassword(suffix: string): random.RandomPassword {
-    return new random.RandomPassword(`${this.name}-${suffix}`, { length: 32, special: false }, this.child());
+  private createPassword(suffix: string): pulumi.Output<string> {
+    const args = { length: 32, special: false };
+    return new random.RandomPassword(`${this.name}-${suffix}`, args, this.child()).result;
   }
 
   private createSecret(

@@ -83,7 +83,7 @@ test('any key misspelt is refused, and said to be unknown or badly named', () =>
     const key = target.path.at(-1);
     const parent = at(target.raw, target.path.slice(0, -1));
     if (typeof key !== 'string' || Array.isArray(parent)) continue;
-    for (const misspelt of [`${key}x`, `${key.slice(0, -1)}`, `${key} é`, key.toUpperCase()]) {
+    for (const misspelt of [`${key}x`, key.slice(0, -1), `${key} é`, key.toUpperCase()]) {
       if (misspelt === key) continue;
       const without = changed(target.raw, target.path, undefined);
       const raw = changed(without, [...target.path.slice(0, -1), misspelt], at(target.raw, target.path));

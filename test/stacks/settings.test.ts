@@ -12,7 +12,7 @@ function configure(raw: Record<string, unknown>, secretKeys: string[]): void {
     typeof value === 'string' ? value : JSON.stringify(value),
   ]);
   pulumi.runtime.setAllConfig(Object.fromEntries(texts) as Record<string, string>, secretKeys);
-  pulumi.runtime.setMocks(
+  void pulumi.runtime.setMocks(
     { newResource: ({ name }) => ({ id: name, state: {} }), call: () => ({}) },
     'platform',
     'prod',

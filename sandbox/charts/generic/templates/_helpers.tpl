@@ -146,7 +146,7 @@
 {{- $template := get ($object.spec | default dict) "template" | default dict -}}
 {{- range $field := list "initContainers" "containers" -}}
   {{- $kept := list -}}
-  {{- range $container := get ($template.spec | default dict) $field -}}
+  {{- range $container := get ($template.spec | default dict) $field | default list -}}
     {{- if not (hasKey $container "when") -}}
       {{- $kept = append $kept $container -}}
     {{- else if include "stand-in.on" (list (index $arguments 0) (index $arguments 1) $container.when) -}}

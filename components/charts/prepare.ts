@@ -1,0 +1,27 @@
+import { log } from '@pulumi/pulumi';
+import type { Settings } from '../../stacks/schema';
+import { CHART_NAMES, CHARTS_FOLDER } from '../catalogue';
+import { cacheFolder } from './cache-folder';
+import { resolveCharts } from './resolve';
+
+/**
+ * For the plain Pulumi CLI: sees to it that the project's folder holds every chart's archive, from the mirror of
+ * the settings, the cache or upstream. Needs `helm` on PATH, unless `make charts` ran before.
+ *
+ * @throws ChartError naming every chart that can't be had.
+ */
+export async function prepareCharts(settings: Settings): Promise<void> {
+  const archives = await resolveCharts({
+    charts: CHART_NAMES,
+    folder: CHARTS_FOLDER,
+    cache: cacheFolder(process.env),
+    helm: 'helm',
+    kubernetesVersion: settings.cluster.kubernetesVersion,
+    allowUnlocked: settings.charts.allowUnlocked,
+    ...(settings.charts.mirror ? { mirror: settings.charts.mirror } : {}),
+  });
+  const unlocked = archives.filter(({ locked }) => !locked).map(({ chart }) => chart);
+  if (unlocked.length > 0) {
+    await log.warn(`charts.lock.json has no digest to compare these charts with: ${unlocked.join(', ')}`);
+  }
+}

@@ -1,0 +1,142 @@
+import { stringify } from 'yaml';
+import type { Settings } from '../../stacks/schema';
+import { platformImage } from '../foundation/images';
+import { spread } from '../foundation/placement';
+import type { Values } from '../foundation/values';
+
+/** Secret with the password of Argo CD's Redis; the chart's own name for it. */
+export const REDIS_SECRET = 'argocd-redis';
+
+/** Secret with the client secret for single sign-on. */
+export const OIDC_SECRET = { name: 'argocd-oidc', key: 'clientSecret' };
+
+/** With fewer replicas than Redis Sentinel needs for a majority, one Redis does: it is only a cache. */
+const SENTINELS = 3;
+
+/** Ports of the metrics of controller, server, repository server, ApplicationSet controller and HAProxy. */
+export const METRICS_PORTS = [8082, 8083, 8084, 8080, 9101];
+
+/** Values of argo-cd. Nothing secret is in them. */
+export function argoCdValues(settings: Settings): Values {
+  const { availability, delivery, images, observability } = settings;
+  const { replicas } = availability;
+  const metrics = metricsValues(observability);
+  const replicated = { replicas, pdb: budget(settings), metrics };
+  return {
+    crds: { install: false },
+    global: {
+      domain: delivery.host,
+      image: { repository: platformImage('quay.io/argoproj/argocd', settings) },
+      imagePullSecrets: images.pullSecret ? [{ name: images.pullSecret }] : [],
+      // The namespace has policies of its own; the chart's would open the server to every pod.
+      networkPolicy: { create: false },
+      topologySpreadConstraints: replicas > 1 ? spread() : [],
+    },
+    configs: configValues(settings),
+    // One controller: more would share out clusters, and there is one.
+    controller: { metrics, resources: resources('250m', '512Mi', '2', '2Gi') },
+    server: { ...replicated, resources: resources('50m', '128Mi', '1', '512Mi') },
+    repoServer: {
+      ...replicated,
+      // It renders what comes from repositories, and needs nothing of the API.
+      automountServiceAccountToken: false,
+      resources: resources('100m', '256Mi', '2', '1Gi'),
+      copyutil: { resources: resources('10m', '32Mi', '200m', '128Mi') },
+    },
+    applicationSet: { ...replicated, resources: resources('50m', '128Mi', '500m', '512Mi') },
+    // The identity provider is asked directly, and alerts come from Alertmanager.
+    dex: { enabled: false },
+    notifications: { enabled: false },
+    // Its password is a Secret of ours.
+    redisSecretInit: { enabled: false },
+    redis: {
+      image: { repository: platformImage('ecr-public.aws.com/docker/library/redis', settings) },
+      automountServiceAccountToken: false,
+      resources: resources('25m', '64Mi', '500m', '256Mi'),
+    },
+    'redis-ha': redisHaValues(settings),
+  };
+}
+
+function configValues({ delivery, mesh }: Settings): Values {
+  const { admins, oidc } = delivery;
+  return {
+    cm: {
+      // With single sign-on there is no built-in user whose password could leak.
+      'admin.enabled': oidc === undefined,
+      'users.anonymous.enabled': false,
+      'exec.enabled': false,
+      'statusbadge.enabled': false,
+      ...(oidc ? { 'oidc.config': oidcConfig(oidc) } : {}),
+    },
+    params: {
+      // The gateway ends TLS; without one, the server does it itself.
+      'server.insecure': mesh.mode !== 'off',
+    },
+    rbac: {
+      // Whoever is not named can do nothing.
+      'policy.default': '',
+      'policy.csv': admins.map((group) => `g, "${group.replaceAll('"', '""')}", role:admin`).join('\n'),
+      scopes: '[groups]',
+    },
+  };
+}
+
+function oidcConfig({ clientId, issuer }: NonNullable<Settings['delivery']['oidc']>): string {
+  return stringify({
+    name: 'Single sign-on',
+    issuer,
+    clientID: clientId,
+    // Argo CD reads it from the Secret.
+    clientSecret: `$${OIDC_SECRET.name}:${OIDC_SECRET.key}`,
+    requestedScopes: ['openid', 'profile', 'email', 'groups'],
+    requestedIDTokenClaims: { groups: { essential: true } },
+  });
+}
+
+function redisHaValues(settings: Settings): Values {
+  const { availability, images, observability } = settings;
+  const pullSecrets = images.pullSecret ? [{ name: images.pullSecret }] : [];
+  const disruption = availability.podDisruptionBudgets ? { maxUnavailable: 1 } : {};
+  return {
+    enabled: availability.replicas >= SENTINELS,
+    existingSecret: REDIS_SECRET,
+    image: { repository: platformImage('ecr-public.aws.com/docker/library/redis', settings) },
+    imagePullSecrets: pullSecrets,
+    podDisruptionBudget: disruption,
+    topologySpreadConstraints: { enabled: true },
+    init: { resources: resources('10m', '32Mi', '200m', '64Mi') },
+    redis: { resources: resources('50m', '64Mi', '500m', '256Mi') },
+    sentinel: { resources: resources('25m', '32Mi', '200m', '64Mi') },
+    splitBrainDetection: { resources: resources('10m', '32Mi', '100m', '64Mi') },
+    haproxy: {
+      image: { repository: platformImage('ecr-public.aws.com/docker/library/haproxy', settings) },
+      imagePullSecrets: pullSecrets,
+      podDisruptionBudget: disruption,
+      metrics: {
+        serviceMonitor: {
+          enabled: observability.mode !== 'off',
+          interval: observability.scrapeInterval,
+          disableAPICheck: true,
+        },
+      },
+      serviceAccount: { automountToken: false },
+      init: { resources: resources('10m', '16Mi', '100m', '32Mi') },
+      resources: resources('25m', '64Mi', '500m', '256Mi'),
+    },
+  };
+}
+
+function metricsValues({ mode, scrapeInterval }: Settings['observability']): Values {
+  const enabled = mode !== 'off';
+  return { enabled, serviceMonitor: { enabled, interval: scrapeInterval } };
+}
+
+function budget({ availability }: Settings): Values {
+  if (!availability.podDisruptionBudgets || availability.replicas === 1) return { enabled: false };
+  return { enabled: true, maxUnavailable: 1 };
+}
+
+function resources(cpu: string, memory: string, cpuLimit: string, memoryLimit: string): Values {
+  return { requests: { cpu, memory }, limits: { cpu: cpuLimit, memory: memoryLimit } };
+}

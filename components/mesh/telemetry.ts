@@ -1,0 +1,56 @@
+import type { Settings } from '../../stacks/schema';
+import { toPercent } from '../../stacks/literals';
+import { CATALOGUE } from '../catalogue';
+import type { Values } from '../foundation/values';
+
+/** What the mesh tells about itself. */
+
+/** Spec of the Telemetry that holds for the whole mesh: access logs, and the share of requests that is traced. */
+export function telemetrySpec({ accessLogs, tracingSampling }: Settings['mesh']): Values {
+  return {
+    accessLogging: [{ providers: [{ name: 'envoy' }], disabled: !accessLogs }],
+    tracing: [{ randomSamplingPercentage: toPercent(tracingSampling) }],
+  };
+}
+
+/** A monitor in the control plane's namespace. */
+export interface Monitor {
+  kind: 'ServiceMonitor' | 'PodMonitor';
+  name: string;
+  spec: Values;
+}
+
+/** What Prometheus scrapes: the control plane, the node agents, and every proxy wherever it runs. */
+export function monitors({ observability }: Settings): Monitor[] {
+  if (observability.mode === 'off') return [];
+  const interval = observability.scrapeInterval;
+  return [
+    {
+      kind: 'ServiceMonitor',
+      name: 'istiod',
+      spec: {
+        selector: { matchLabels: { app: 'istiod' } },
+        endpoints: [{ port: 'http-monitoring', interval }],
+      },
+    },
+    {
+      kind: 'PodMonitor',
+      name: 'istio-cni',
+      spec: {
+        namespaceSelector: { matchNames: [CATALOGUE.cni.namespace] },
+        selector: { matchLabels: { 'k8s-app': 'istio-cni-node' } },
+        podMetricsEndpoints: [{ port: 'metrics', interval }],
+      },
+    },
+    {
+      kind: 'PodMonitor',
+      name: 'istio-proxies',
+      spec: {
+        namespaceSelector: { any: true },
+        // Every injected pod carries it; the proxy's container is the one with this port.
+        selector: { matchExpressions: [{ key: 'service.istio.io/canonical-name', operator: 'Exists' }] },
+        podMetricsEndpoints: [{ port: 'http-envoy-prom', path: '/stats/prometheus', interval }],
+      },
+    },
+  ];
+}

@@ -1,0 +1,171 @@
+import * as k8s from '@pulumi/kubernetes';
+import type * as pulumi from '@pulumi/pulumi';
+import { toSeconds } from '../../stacks/literals';
+import type { Settings } from '../../stacks/schema';
+import { CATALOGUE } from '../catalogue';
+import { type ComponentArgs, PlatformComponent } from '../foundation/component';
+import { platformImage } from '../foundation/images';
+import {
+  allowApiServer,
+  allowFromApiServer,
+  allowScrape,
+  allowWithin,
+  type NetworkRule,
+} from '../foundation/network-policy';
+import { pullSecrets, topologySpread } from '../foundation/scheduling';
+import type { Values } from '../foundation/values';
+
+export interface GatekeeperArgs extends ComponentArgs {
+  /**
+   * What its webhook must not meet while it starts: every namespace, and every release that installs beside it.
+   * They are all there before it, and still there when it goes.
+   */
+  after: pulumi.Resource[];
+}
+
+const NAMESPACE = CATALOGUE.gatekeeper.namespace;
+
+/** The cluster's own. */
+const CLUSTER_NAMESPACES = ['kube-node-lease', 'kube-public', 'kube-system'];
+
+/**
+ * Where the pod network comes from. With `failurePolicy: Fail`, a network that is down would keep Gatekeeper from
+ * answering, and Gatekeeper's silence would keep the network from starting. Audit still judges them.
+ */
+const NETWORK_NAMESPACES = ['calico-system', CATALOGUE['tigera-operator'].namespace];
+
+/** Values of the chart gatekeeper. */
+export function gatekeeperValues(settings: Settings): Values {
+  const { availability, policy } = settings;
+  const exempt = [...CLUSTER_NAMESPACES, ...policy.exemptNamespaces];
+  const survives = availability.podDisruptionBudgets && availability.replicas > 1;
+  return {
+    replicas: availability.replicas,
+    // The chart always makes the budget; zero is the one that never blocks a drain.
+    pdb: { controllerManager: { minAvailable: survives ? availability.replicas - 1 : 0 } },
+    auditInterval: toSeconds(policy.auditInterval),
+    logDenies: true,
+    emitAdmissionEvents: true,
+    admissionEventsInvolvedNamespace: true,
+    // Neither is used, and each is a way to change or leak what passes.
+    disableMutation: true,
+    enableExternalData: false,
+    validatingWebhookFailurePolicy: policy.failurePolicy,
+    validatingWebhookExemptNamespacesLabels: {
+      'kubernetes.io/metadata.name': [...exempt, ...NETWORK_NAMESPACES],
+    },
+    validatingWebhookMatchConditions: MATCH_CONDITIONS,
+    controllerManager: {
+      exemptNamespaces: exempt,
+      topologySpreadConstraints: topologySpread(settings, { 'gatekeeper.sh/operation': 'webhook' }),
+      resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { cpu: '1', memory: '512Mi' } },
+    },
+    audit: {
+      resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { cpu: '1', memory: '1Gi' } },
+    },
+    ...hookValues(settings),
+    image: {
+      repository: platformImage('docker.io/openpolicyagent/gatekeeper', settings),
+      pullSecrets: pullSecrets(settings),
+    },
+  };
+}
+
+/** What is judged by nobody's rule and is most of the traffic: heartbeats, and nodes that report on themselves. */
+const MATCH_CONDITIONS = [
+  { name: 'no-leases', expression: 'request.resource.group != "coordination.k8s.io"' },
+  { name: 'no-kubelets', expression: '!("system:nodes" in request.userInfo.groups)' },
+];
+
+function hookValues(settings: Settings): Values {
+  return {
+    // CRDs are layer zero, and the namespace with its labels is the platform's.
+    upgradeCRDs: { enabled: false },
+    postInstall: {
+      labelNamespace: { enabled: false },
+      // Helm waits for it: what comes next would be refused until the webhook answers.
+      probeWebhook: {
+        enabled: true,
+        image: {
+          repository: platformImage('docker.io/curlimages/curl', settings),
+          pullSecrets: pullSecrets(settings),
+        },
+      },
+    },
+  };
+}
+
+/** Admission control and audit: Gatekeeper, and what it leaves alone. */
+export class Gatekeeper extends PlatformComponent {
+  constructor(
+    private readonly name: string,
+    args: GatekeeperArgs,
+    opts: pulumi.ComponentResourceOptions,
+  ) {
+    super('policy', name, args, opts);
+    if (args.foundation.manages('gatekeeper')) {
+      const release = this.installChart(args.after);
+      this.createConfig(release);
+      this.createMonitor(release);
+    }
+    this.registerOutputs();
+  }
+
+  private installChart(after: pulumi.Resource[]): k8s.helm.v3.Release {
+    const { foundation, settings } = this.args;
+    foundation.chartNamespace('gatekeeper', traffic(settings));
+    return foundation.install(this, 'gatekeeper', gatekeeperValues(settings), {
+      overrides: settings.policy.values,
+      after,
+    });
+  }
+
+  /** Namespaces that audit leaves out too. Gatekeeper reads the one Config of this name. */
+  private createConfig(release: k8s.helm.v3.Release): void {
+    const { foundation, settings } = this.args;
+    new k8s.apiextensions.CustomResource(
+      `${this.name}-config`,
+      {
+        apiVersion: 'config.gatekeeper.sh/v1alpha1',
+        kind: 'Config',
+        metadata: { name: 'config', namespace: NAMESPACE },
+        spec: configSpec(settings),
+      },
+      this.child(...foundation.crdsOf('gatekeeper'), release),
+    );
+  }
+
+  private createMonitor(release: k8s.helm.v3.Release): void {
+    const { foundation, settings } = this.args;
+    if (settings.observability.mode === 'off') return;
+    new k8s.apiextensions.CustomResource(
+      `${this.name}-monitor`,
+      {
+        apiVersion: 'monitoring.coreos.com/v1',
+        kind: 'PodMonitor',
+        metadata: { name: 'gatekeeper', namespace: NAMESPACE },
+        spec: {
+          selector: { matchLabels: { 'gatekeeper.sh/system': 'yes' } },
+          podMetricsEndpoints: [{ port: 'metrics', interval: settings.observability.scrapeInterval }],
+        },
+      },
+      this.child(...foundation.crdsOf('prometheus-operator-crds'), release),
+    );
+  }
+}
+
+/** Spec of the Config: whom neither admission nor audit judges. */
+export function configSpec({ policy }: Settings): Values {
+  const excludedNamespaces = [...CLUSTER_NAMESPACES, NAMESPACE, ...policy.exemptNamespaces];
+  return { match: [{ excludedNamespaces, processes: ['*'] }] };
+}
+
+function traffic({ cluster, observability }: Settings): Record<string, NetworkRule> {
+  return {
+    'allow-api-server': allowApiServer(cluster.apiServerCidrs),
+    'allow-webhook': allowFromApiServer(cluster.apiServerCidrs, [8443]),
+    // The probe after an installation asks the webhook itself.
+    'allow-within': allowWithin(),
+    ...(observability.mode === 'off' ? {} : { 'allow-scrape': allowScrape([8888]) }),
+  };
+}

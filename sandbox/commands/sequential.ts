@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SandboxError } from '../engine/errors';
+import { PROJECT } from '../engine/workspace';
+import type { StackPaths } from '../paths';
+import type { Tool, ToolName } from '../toolchain/obtain';
+
+interface StateResource {
+  type: string;
+  inputs?: Record<string, unknown> & {
+    kind?: string;
+    name?: string;
+    namespace?: string;
+    chart?: string;
+    values?: Record<string, unknown>;
+  };
+}
+
+/**
+ * Installs what a stack's state holds by `helm upgrade --install --wait` and `kubectl apply`, one after the other,
+ * in the order of the state, which is one in which everything finds what it needs. Objects with encrypted
+ * contents are applied with these left out.
+ */
+export function installSequentially(
+  paths: StackPaths,
+  kubeconfig: string,
+  tools: Map<ToolName, Tool>,
+): void {
+  const folder = mkdtempSync(join(tmpdir(), 'platform-sequential-'));
+  const run = (tool: 'helm' | 'kubectl', args: string[]): void => {
+    const binary = tools.get(tool)?.path ?? tool;
+    const { status, stderr } = spawnSync(binary, ['--kubeconfig', kubeconfig, ...args], {
+      cwd: paths.project,
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new SandboxError(`${tool} ${args.slice(0, 4).join(' ')}: ${stderr}`, 'see the message');
+  };
+  try {
+    for (const { type, inputs } of readState(paths)) {
+      const file = join(folder, 'input.json');
+      if (type === 'kubernetes:helm.sh/v3:Release' && inputs) {
+        writeFileSync(file, JSON.stringify(inputs.values ?? {}), { mode: 0o600 });
+        const target = [inputs.name ?? '', inputs.chart ?? '', '-n', inputs.namespace ?? ''];
+        run('helm', ['upgrade', '--install', ...target, '--skip-crds', '--wait', '--wait-for-jobs', '-f', file]);
+      } else if (type.startsWith('kubernetes:') && inputs?.kind) {
+        writeFileSync(file, JSON.stringify(withoutSecrets(inputs)), { mode: 0o600 });
+        run('kubectl', ['apply', '--server-side', '-f', file]);
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+
+}
+
+function readState({ backend }: StackPaths): StateResource[] {
+  const folder = join(backend, '.pulumi', 'stacks', PROJECT);
+  const file = existsSync(folder) ? readdirSync(folder).find((name) => name.endsWith('.json')) : undefined;
+  if (!file) return [];
+  const state = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
+    checkpoint: { latest: { resources: StateResource[] } };
+  };
+  return state.checkpoint.latest.resources;
+}
+
+/** A copy without encrypted values, and without the engine's own keys. */
+function withoutSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([key, inner]) => !key.startsWith('__') && !isSecret(inner));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, withoutSecrets(inner)]));
+}
+
+function isSecret(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'ciphertext' in value;
+}
