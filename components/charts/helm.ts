@@ -21,7 +21,7 @@ export class Helm {
    * Runs helm and gives what it prints.
    * @param home where its cache, data and configuration are; `login: 'user'` takes the user's configuration, and so
    *   the user's registry logins
-   * @throws TransferError with the last line that helm says
+   * @throws TransferError with what helm gives as its error
    */
   run(args: string[], home = this.home, login: 'none' | 'user' = 'none'): Promise<string> {
     const env = login === 'user' ? { ...process.env } : withoutHelm(process.env);
@@ -41,13 +41,7 @@ export class Helm {
           return;
         }
         const missing = /not found|no chart (version|name) found|404/i.test(stderr);
-        const lastLine =
-          stderr
-            .trim()
-            .split('\n')
-            .pop()
-            ?.replace(/^Error: /, '') ?? '';
-        let said = lastLine === '' ? error.message : lastLine;
+        let said = /^Error: (.*)$/m.exec(stderr)?.[1] ?? `${error.message} ${stderr}`.trim();
         if (error.killed) said = `no end within ${this.limits.command / 1000} s`;
         // A code in words is the system's: there is no such binary, or it said too much.
         const passing = !missing && typeof error.code !== 'string';

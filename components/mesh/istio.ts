@@ -13,9 +13,6 @@ export type IstioArgs = ComponentArgs;
 const SYSTEM = CATALOGUE.istiod.namespace;
 const INGRESS = CATALOGUE.gateway.namespace;
 
-/** The platform's Gateway, as routes of every namespace name it: namespace/name. */
-export const PLATFORM_GATEWAY = `${INGRESS}/platform`;
-
 /** Service mesh and the way in: Istio's control plane, its CNI agent, mutual TLS for all, and a gateway. */
 export class Istio extends PlatformComponent {
   /** What the DNS records of the platform's host names point to; unset where the gateway is not installed here. */

@@ -60,9 +60,8 @@ const ALTERATIONS: Entry[] = [
   { macro: 'user_known_contact_k8s_api_server_activities', condition: '(container)' },
 ];
 
-const WHO =
-  'namespace=%k8s.ns.name pod=%k8s.pod.name container=%container.name image=%container.image.repository ' +
-  'user=%user.name process=%proc.name command=%proc.cmdline parent=%proc.pname';
+/** Falco itself appends container, image, pod and namespace to every output. */
+const WHO = 'user=%user.name process=%proc.name command=%proc.cmdline parent=%proc.pname';
 
 const RULES: Rule[] = [
   {
@@ -86,7 +85,7 @@ const RULES: Rule[] = [
     rule: 'Platform unexpected API server client',
     desc: 'A container outside the platform connected to the API server; workloads have no token and no need to.',
     condition:
-      'evt.type = connect and fd.typechar in ("4", "6") and container and platform_api_server and not platform_container and not platform_allowed_api_clients',
+      'evt.type = connect and (fd.typechar = 4 or fd.typechar = 6) and container and platform_api_server and not platform_container and not platform_allowed_api_clients',
     output: `Connection to the API server from a workload | connection=%fd.name ${WHO}`,
     priority: 'WARNING',
     tags: ['platform', 'container', 'network', 'k8s', 'mitre_discovery', 'T1613'],
@@ -95,7 +94,7 @@ const RULES: Rule[] = [
     rule: 'Platform package manager in container',
     desc: 'A package manager was started in a running container; what it holds should come with its image.',
     condition: 'platform_started_later and container and proc.name in (package_mgmt_binaries)',
-    output: `Package manager in a container ${WHO}`,
+    output: `Package manager in a container | ${WHO}`,
     priority: 'ERROR',
     tags: ['platform', 'container', 'process', 'mitre_persistence', 'T1505'],
   },

@@ -8,6 +8,11 @@ const folder = join(__dirname, 'facts');
 const json = z.json();
 const jsonObject = z.record(z.string(), json);
 const texts = z.record(z.string(), z.string());
+const label = z.string().transform((key) => key.replace(/^~/, 'app.kubernetes.io/'));
+/** Labels by key, where `~name` is short for `app.kubernetes.io/name`. */
+const labels = texts.transform((found) =>
+  Object.fromEntries(Object.entries(found).map(([key, value]) => [label.parse(key), value])),
+);
 /** Dotted values path, or several separated by spaces: the first that is set wins. */
 const paths = z.string();
 /** What `parseCondition` reads. */
@@ -57,18 +62,18 @@ const webhook = z.strictObject({
 const object = z.strictObject({
   when: condition.optional(),
   each: z.string().optional(),
-  names: z.union([z.array(z.string()), z.record(z.string(), z.string())]).optional(),
+  names: z.record(condition, z.string()).optional(),
   max: z.number().optional(),
   weight: z.string().optional(),
   apiVersion: z.string().optional(),
   cluster: z.boolean().optional(),
   namespace: z.string().optional(),
-  labels: texts.optional(),
+  labels: labels.optional(),
   annotations: texts.optional(),
   body: jsonObject.default({}),
   set: z.array(setting).default([]),
   at: paths.optional(),
-  selector: texts.optional(),
+  selector: labels.optional(),
   // ServiceAccount, and who it is for a Role and its binding
   automount: z.boolean().optional(),
   rules: z.array(z.string()).default([]),
@@ -88,7 +93,7 @@ const object = z.strictObject({
   autoscaled: condition.optional(),
   spread: z.enum(['soft', 'hard']).optional(),
   pod: jsonObject.default({}),
-  podLabels: texts.default({}),
+  podLabels: labels.default({}),
   podAnnotations: texts.optional(),
   hostPaths: z.array(z.string()).default([]),
   claims: texts.default({}),
@@ -102,9 +107,10 @@ const object = z.strictObject({
 
 const part = z.strictObject({
   when: condition.optional(),
+  name: z.string().default(''),
   at: paths.default(''),
-  labels: texts.default({}),
-  selector: z.union([z.array(z.string()), texts]).optional(),
+  labels: labels.default({}),
+  selector: z.union([z.array(label), labels]).optional(),
   hook: z
     .strictObject({ on: z.string(), weight: z.string().optional(), delete: z.string().optional() })
     .optional(),
@@ -120,8 +126,8 @@ const facts = z.strictObject({
   kubeVersion: z.string().optional(),
   names: z.record(z.string(), nameRule).default({}),
   values: jsonObject.default({}),
-  labels: texts.default({}),
-  selector: z.array(z.string()).default(['app.kubernetes.io/name', 'app.kubernetes.io/instance']),
+  labels: labels.default({}),
+  selector: z.array(label).default(['app.kubernetes.io/name', 'app.kubernetes.io/instance']),
   registryAt: paths.default('global.imageRegistry'),
   contexts: z.strictObject({ pod: z.string(), container: z.string() }).default({
     pod: 'podSecurityContext',
@@ -132,7 +138,7 @@ const facts = z.strictObject({
       place: z.enum(['folder', 'subchart', 'templates']),
       when: condition.optional(),
       keep: z.union([z.literal(true), condition]).optional(),
-      labels: texts.optional(),
+      labels: labels.optional(),
       groups: z.record(z.string(), texts),
     })
     .optional(),

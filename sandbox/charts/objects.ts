@@ -57,8 +57,9 @@ interface Body {
 export function chartEntries(facts: Facts): Entry[] {
   return facts.parts.flatMap((part) =>
     Object.entries(part.objects).flatMap(([key, found]) => {
-      const [kind = '', ...name] = key.split(' ');
-      return namesOf(name.join(' '), found).flatMap(([each, when]) =>
+      const [kind = '', name = ''] = key.split(' ');
+      const full = name === '' || /^[-:]/.test(name) ? `${part.name}${name}` : name;
+      return namesOf(full, found).flatMap(([each, when]) =>
         objectEntries(kind, each, found, part, facts).map((entry) => ({
           ...entry,
           when: both(entry.when, when),
@@ -68,13 +69,12 @@ export function chartEntries(facts: Facts): Entry[] {
   );
 }
 
-/** `*` in a name stands for each of `names`, which may have a condition of its own. */
+/** `*` in a name stands for each of `names`: a condition, or nothing, to the names that it guards. */
 function namesOf(name: string, found: ObjectFacts): [string, Condition][] {
   if (found.names === undefined) return [[name, always]];
-  const names = Array.isArray(found.names)
-    ? found.names.map((each) => [each, ''])
-    : Object.entries(found.names);
-  return names.map(([each = '', when]) => [name.replace('*', each), parseCondition(when)]);
+  return Object.entries(found.names).flatMap(([when, names]) =>
+    names.split(' ').map((each): [string, Condition] => [name.replace('*', each), parseCondition(when)]),
+  );
 }
 
 function objectEntries(
@@ -86,7 +86,7 @@ function objectEntries(
 ): Entry[] {
   const labels = { ...facts.labels, ...part.labels, ...found.labels };
   const selector = found.selector ?? selectorOf(part, facts, labels);
-  const at = found.at ?? part.at;
+  const at = found.at ?? switchOf(kind, found) ?? part.at;
   const body = builders[kind]?.({ kind, name, found, facts, at, labels, selector }) ?? { fields: {} };
   const entry: Entry = {
     when: both(parseCondition(part.when), parseCondition(found.when)),
@@ -103,6 +103,12 @@ function objectEntries(
   };
   const isBoundRole = (kind === 'Role' || kind === 'ClusterRole') && found.to !== undefined;
   return isBoundRole ? [entry, bindingOf(entry, kind, name, found)] : [entry];
+}
+
+/** A budget or autoscaler that `a.b.enabled` switches on has its values below `a.b`. */
+function switchOf(kind: string, found: ObjectFacts): string | undefined {
+  if (kind !== 'PodDisruptionBudget' && kind !== 'HorizontalPodAutoscaler') return undefined;
+  return /^(\S+)\.enabled\b/.exec(found.when ?? '')?.[1];
 }
 
 function metadata(
@@ -228,8 +234,8 @@ const builders: Record<string, (context: Context) => Body> = {
   ClusterRoleBinding: binding,
   DaemonSet: workload,
   Deployment: workload,
-  HorizontalPodAutoscaler: ({ found, at }) => {
-    const [kind = '', name = ''] = (found.scale ?? '').split('/');
+  HorizontalPodAutoscaler: ({ name: own, found, at }) => {
+    const [kind = '', name = ''] = (found.scale ?? `Deployment/${own}`).split('/');
     const cpu = { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } };
     const spec: JsonObject = {
       scaleTargetRef: { apiVersion: 'apps/v1', kind, name },

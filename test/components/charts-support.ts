@@ -1,0 +1,147 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { archiveName, CATALOGUE, type ChartName } from '../../components/catalogue';
+import { packArchive } from '../../components/charts/archive';
+import { type ResolveOptions } from '../../components/charts/resolve';
+
+export const LIMITS = { backoff: 5, stall: 300, probe: 300, command: 20_000 };
+
+/** A small chart with a name and version of the catalogue's. */
+export function chartArchive(
+  chart: ChartName,
+  files: Record<string, string> = {},
+  metadata: Record<string, string> = {},
+): Buffer {
+  const all = { apiVersion: 'v2', name: chart, version: CATALOGUE[chart].version, ...metadata };
+  return packArchive(chart, new Map(Object.entries({ 'Chart.yaml': JSON.stringify(all), ...files })));
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+/** A web server of a test's own on 127.0.0.1: a path that is not in `routes` answers 404. */
+export class Host {
+  readonly routes = new Map<string, Buffer | string | Handler>();
+  /** The paths asked for by GET, in order. */
+  readonly asked: string[] = [];
+  /** What HEAD is answered with, and CONNECT, as a proxy. */
+  status = 200;
+  private readonly server: Server = createServer((request, response) => this.answer(request, response));
+
+  async start(): Promise<void> {
+    this.server.on('connect', (_, socket) => socket.end(`HTTP/1.1 ${this.status} Answer\r\n\r\n`));
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+  }
+
+  get base(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** Forgets everything, for the next test. */
+  clear(): void {
+    this.routes.clear();
+    this.asked.length = 0;
+    this.status = 200;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private answer(request: IncomingMessage, response: ServerResponse): void {
+    const path = request.url ?? '';
+    const route = this.routes.get(path);
+    if (request.method === 'GET') this.asked.push(path);
+    if (typeof route === 'function') route(request, response);
+    else if (request.method === 'HEAD') response.writeHead(this.status).end();
+    else if (route === undefined) response.writeHead(404).end();
+    else response.end(route);
+  }
+}
+
+/** Folders of a test's own: a project's charts, a user's cache, a mirror, and whatever else. */
+export class Place {
+  readonly root = mkdtempSync(join(tmpdir(), 'charts-test-'));
+  readonly folder = join(this.root, 'project', '.charts');
+  readonly cache = join(this.root, 'cache');
+  readonly mirror = join(this.root, 'mirror');
+  readonly events: string[] = [];
+
+  /** Options that need no network; charts without a digest are taken. */
+  options(charts: ChartName[], more: Partial<ResolveOptions> = {}): ResolveOptions {
+    return {
+      charts,
+      folder: this.folder,
+      cache: this.cache,
+      helm: join(this.root, 'no-helm'),
+      kubernetesVersion: '1.36',
+      allowUnlocked: true,
+      lock: {},
+      limits: LIMITS,
+      // A port that nothing listens on.
+      repository: () => 'http://127.0.0.1:9/charts',
+      onEvent: ({ chart, detail }) => this.events.push(`${chart}: ${detail}`),
+      ...more,
+    };
+  }
+
+  put(folder: string, chart: ChartName, bytes: Buffer = chartArchive(chart)): string {
+    mkdirSync(folder, { recursive: true });
+    const path = join(folder, archiveName(chart));
+    writeFileSync(path, bytes);
+    return path;
+  }
+
+  /** Names of what is in the project's folder. */
+  placed(): string[] {
+    return existsSync(this.folder) ? readdirSync(this.folder).sort() : [];
+  }
+
+  sources(): Record<string, { source: string }> {
+    return JSON.parse(readFileSync(join(this.folder, 'sources.json'), 'utf8')) as Record<
+      string,
+      { source: string }
+    >;
+  }
+
+  /**
+   * A stand-in for the helm binary that pulls from a folder and writes what it is called with, and its HELM_
+   * variables, into `calls`.
+   */
+  fakeHelm(upstream: string, before = ''): { path: string; calls: () => string[] } {
+    const [path, log] = [join(this.root, 'helm'), join(this.root, 'helm.log')];
+    const script = `#!/bin/sh
+echo "$* | $(env | grep ^HELM_ | sort | tr '\\n' ' ')" >> ${log}
+${before}
+[ "$1" = pull ] || exit 0
+cp ${upstream}/$(basename "$2")-"$4".tgz "$6"/ 2>/dev/null || { echo "Error: $2 not found" >&2; exit 1; }
+`;
+    writeFileSync(path, script);
+    chmodSync(path, 0o755);
+    return {
+      path,
+      calls: () => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []),
+    };
+  }
+}
+
+/** What a promise is rejected with. */
+export async function failureOf(work: Promise<unknown>): Promise<Error & { cure?: string }> {
+  try {
+    await work;
+  } catch (error) {
+    return error as Error & { cure?: string };
+  }
+  throw new Error('expected a failure');
+}
