@@ -77,6 +77,8 @@ export class Platform extends pulumi.ComponentResource {
         // the right cluster, the marker sees to.
         clusterIdentifier: `${pulumi.getProject()}/${pulumi.getStack()}`,
         enableServerSideApply: true,
+        // The default throttle of 50 requests a second makes a first `up` wait for itself.
+        kubeClientSettings: { qps: 300, burst: 600 },
       },
       { parent: this },
     );

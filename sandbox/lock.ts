@@ -1,4 +1,5 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, startTime } from './plane/processes';
@@ -23,7 +24,7 @@ export async function withLock<T>(
   while (!tryLock(path)) {
     const owner = readOwner(path);
     if (owner && !isAlive(owner)) {
-      rmSync(path, { force: true });
+      removeStale(path);
       continue;
     }
     if (owner && !told) {
@@ -45,23 +46,39 @@ export function lockHolder(path: string): LockOwner | undefined {
   return owner && isAlive(owner) ? owner : undefined;
 }
 
+/** Takes the lock if nobody has it. The file appears with its content: a kill leaves none that names nobody. */
 function tryLock(path: string): boolean {
+  const own = `${path}.${randomUUID()}`;
+  writeFileSync(own, JSON.stringify({ pid: process.pid, started: startTime(process.pid) }), { mode: 0o600 });
   try {
-    const file = openSync(path, 'wx', 0o600);
-    writeSync(file, JSON.stringify({ pid: process.pid, started: startTime(process.pid) }));
-    closeSync(file);
+    linkSync(own, path);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
+  } finally {
+    rmSync(own, { force: true });
   }
+}
+
+/** Removes the lock of a dead process. Another may have done so and taken it meanwhile: then it is put back. */
+function removeStale(path: string): void {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    renameSync(path, aside);
+  } catch {
+    return;
+  }
+  const owner = readOwner(aside);
+  if (owner && isAlive(owner)) linkSync(aside, path);
+  rmSync(aside, { force: true });
 }
 
 function readOwner(path: string): LockOwner | undefined {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as LockOwner;
   } catch {
-    // Gone, or its writer is between creating and filling it.
+    // Gone meanwhile.
     return undefined;
   }
 }

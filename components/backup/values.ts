@@ -1,6 +1,7 @@
 import type { Settings } from '../../stacks/schema';
 import { platformImage } from '../foundation/images';
 import type { Values } from '../foundation/values';
+import { BACKUP_RULES } from './rules';
 
 /** Secret with the credentials file of the bucket's provider. */
 export const CREDENTIALS_SECRET = 'velero-credentials';
@@ -74,7 +75,7 @@ export function veleroValues(settings: Settings): Values {
       scrapeInterval: observability.scrapeInterval,
       serviceMonitor: { enabled: monitored, autodetect: false },
       nodeAgentPodMonitor: { enabled: monitored && backup.nodeAgent, autodetect: false },
-      prometheusRule: { enabled: monitored, autodetect: false, spec: monitored ? RULES : [] },
+      prometheusRule: { enabled: monitored, autodetect: false, spec: BACKUP_RULES },
     },
     ...nodeAgentValues(settings),
   };
@@ -145,28 +146,4 @@ function nodeAgentValues({ backup }: Settings): Values {
 /** Resources as Velero reads them for the pods that it starts itself. */
 function podResources(memoryLimit: string): Values {
   return { cpuRequest: '100m', cpuLimit: '2', memoryRequest: '256Mi', memoryLimit };
-}
-
-const RULES = [
-  // A partial failure counts as one.
-  rule(
-    'VeleroBackupFailed',
-    'velero_backup_last_status{schedule!=""} != 1',
-    'The last backup of schedule {{ $labels.schedule }} failed, in full or in part.',
-  ),
-  rule(
-    'VeleroBackupLocationUnavailable',
-    'velero_backup_location_status_gauge != 1',
-    'Velero cannot use the backup location {{ $labels.backup_location_name }}.',
-  ),
-];
-
-function rule(alert: string, expr: string, summary: string): Values {
-  return {
-    alert,
-    expr,
-    for: '15m',
-    labels: { severity: 'critical' },
-    annotations: { summary, description: 'How to recover: components/backup/README.md.' },
-  };
 }

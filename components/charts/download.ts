@@ -96,7 +96,11 @@ async function get(url: URL, limits: Limits): Promise<Buffer | URL> {
     agent: false,
     headers: { 'user-agent': 'kubernetes-platform', 'accept-encoding': 'identity' },
   });
-  const giveUp = (): void => void request.destroy(new Error(`no data for ${limits.stall / 1000} s`));
+  let stalled = '';
+  const giveUp = (): void => {
+    stalled = `no data for ${limits.stall / 1000} s`;
+    request.destroy();
+  };
   // The socket's own timer does not cover the search for the host's address.
   const timer = setTimeout(giveUp, limits.stall);
   try {
@@ -115,7 +119,9 @@ async function get(url: URL, limits: Limits): Promise<Buffer | URL> {
     }
     return await collect(response, limits, () => timer.refresh());
   } catch (error) {
-    throw error instanceof TransferError ? error : new TransferError(reasonOf(error), true);
+    throw error instanceof TransferError
+      ? error
+      : new TransferError(stalled === '' ? reasonOf(error) : stalled, true);
   } finally {
     clearTimeout(timer);
     request.destroy();

@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** A chart cannot be had or may not be used. `cure` says what the user can do about it. */
 export class ChartError extends Error {
   override readonly name = 'ChartError';
@@ -21,7 +23,8 @@ export function joinErrors(errors: unknown[]): unknown {
 
 /** What an error says; of several in one, what the first says. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return reasonOf(error.errors[0]);
-  if (!(error instanceof Error)) return String(error);
+  if (!types.isNativeError(error)) return String(error);
+  const [first] = ((error as Partial<AggregateError>).errors ?? []) as unknown[];
+  if (first !== undefined) return reasonOf(first);
   return error.message === '' ? ((error as NodeJS.ErrnoException).code ?? error.name) : error.message;
 }

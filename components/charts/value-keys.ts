@@ -27,7 +27,6 @@ const ISTIO_DEFAULTS = '_internal_defaults_do_not_set';
 const ISTIO_KEYS: KeyTree = { profile: 0, platform: 0, compatibilityVersion: 0 };
 /** Maps that charts hand on to Kubernetes as they are: any key may be set beside the defaults. */
 const OPEN_MAP = /(annotations|labels|nodeSelector|securityContext|^limits|^requests)$/i;
-const DEEPEST_SCHEMA = 30;
 
 /**
  * Paths of the leaves set in `values` that a chart does not know: they are in neither its defaults nor its schema,
@@ -111,21 +110,22 @@ function unwrapIstio(tree: KeyTree): KeyTree {
   return inner === undefined ? tree : keys(union(union(rest, keys(inner)), ISTIO_KEYS));
 }
 
-function schemaTree(schema: Schema | boolean, root: Schema, depth = 0): KeyNode {
-  if (typeof schema === 'boolean' || depth > DEEPEST_SCHEMA) return null;
-  if (schema.$ref !== undefined) {
-    const target = localRef(schema.$ref, root);
-    return target ? schemaTree(target, root, depth + 1) : null;
+/** @param above the references that lead here: one that leads to itself is open */
+function schemaTree(schema: Schema | boolean, root: Schema, above: string[] = []): KeyNode {
+  if (typeof schema === 'boolean') return null;
+  const { $ref: ref, properties, type = 'object' } = schema;
+  if (ref !== undefined) {
+    const target = above.includes(ref) ? undefined : localRef(ref, root);
+    return target ? schemaTree(target, root, [...above, ref]) : null;
   }
   const parts = [schema.allOf, schema.anyOf, schema.oneOf].flatMap((list) => list ?? []);
-  const nodes = parts.map((part) => schemaTree(part, root, depth + 1)).filter((node) => node !== null);
-  if (schema.properties) {
-    const entries = Object.entries(schema.properties);
-    nodes.push(Object.fromEntries(entries.map(([key, child]) => [key, schemaTree(child, root, depth + 1)])));
+  const nodes = parts.map((part) => schemaTree(part, root, above)).filter((node) => node !== null);
+  const below = Object.entries(properties ?? {});
+  if (below.length > 0) {
+    nodes.push(Object.fromEntries(below.map(([key, child]) => [key, schemaTree(child, root, above)])));
   }
   if (nodes.length > 0) return nodes.reduce<KeyNode>(union, 0);
-  const types = [schema.type ?? 'object'].flat();
-  return types.includes('object') ? null : 0;
+  return [type].flat().includes('object') ? null : 0;
 }
 
 function localRef(ref: string, root: Schema): Schema | undefined {

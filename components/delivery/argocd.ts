@@ -1,11 +1,11 @@
 import * as k8s from '@pulumi/kubernetes';
 import type * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
-import type { Settings } from '../../stacks/schema';
 import { type ComponentArgs, PlatformComponent } from '../foundation/component';
-import { allowApiServer, allowScrape, allowWithin, type NetworkRule } from '../foundation/network-policy';
-import { createRoute, GATEWAY_NAMESPACE } from '../foundation/route';
-import { argoCdValues, METRICS_PORTS, OIDC_SECRET, REDIS_SECRET } from './values';
+import { createRoute } from '../foundation/route';
+import { LOCKED_PROJECT, platformProject } from './projects';
+import { argoCdTraffic } from './traffic';
+import { argoCdValues, OIDC_SECRET, REDIS_SECRET } from './values';
 
 export type ArgoCdArgs = ComponentArgs;
 
@@ -109,64 +109,4 @@ export class ArgoCd extends PlatformComponent {
       { parent: this, dependsOn: [release] },
     );
   }
-}
-
-/** A project in which nothing can be delivered. */
-const LOCKED_PROJECT = {
-  description: 'Locked: every application belongs to a project that says what it may do.',
-  sourceRepos: [],
-  destinations: [],
-  clusterResourceWhitelist: [],
-  namespaceResourceBlacklist: [{ group: '*', kind: '*' }],
-};
-
-/** Spec of the project of the platform's workloads and tenants: their repositories, into their namespaces. */
-export function platformProject({ delivery, tenants, workloads }: Settings): Record<string, unknown> {
-  const namespaces = [...Object.values(workloads).map(({ namespace }) => namespace), ...Object.keys(tenants)];
-  return {
-    description: "The platform's workloads and tenants.",
-    sourceRepos: delivery.repositories,
-    destinations: [...new Set(namespaces)]
-      .sort()
-      .map((namespace) => ({ server: 'https://kubernetes.default.svc', namespace })),
-    clusterResourceWhitelist: [],
-    // The limits of a namespace are the platform's.
-    namespaceResourceBlacklist: [
-      { group: '', kind: 'ResourceQuota' },
-      { group: '', kind: 'LimitRange' },
-    ],
-  };
-}
-
-/** What may pass in and out of the namespace, beside DNS. */
-export function argoCdTraffic({
-  cluster,
-  delivery,
-  mesh,
-  observability,
-}: Settings): Record<string, NetworkRule> {
-  return {
-    'allow-within-namespace': allowWithin(),
-    'allow-api-server': allowApiServer(cluster.apiServerCidrs),
-    // Repositories, chart registries and the identity provider.
-    'allow-repositories': { egress: { to: 'anywhere', ports: repositoryPorts(delivery.repositories) } },
-    ...(mesh.mode === 'off'
-      ? {}
-      : {
-          'allow-gateway': {
-            pods: { 'app.kubernetes.io/name': 'argocd-server' },
-            ingress: { from: { namespaces: [GATEWAY_NAMESPACE] }, ports: [8080] },
-          },
-        }),
-    ...(observability.mode === 'off' ? {} : { 'allow-scrape': allowScrape(METRICS_PORTS) }),
-  };
-}
-
-/** TCP ports of the repositories, and 443 for all that is fetched over HTTPS beside them. */
-function repositoryPorts(repositories: string[]): number[] {
-  const ports = repositories.map((url) => {
-    const [, scheme, port] = /^(\w+):\/\/[^/]*?(?::([0-9]+))?(?:\/|$)/.exec(url) ?? [];
-    return port ? Number(port) : scheme === 'ssh' ? 22 : 443;
-  });
-  return [...new Set([443, ...ports])].sort((a, b) => a - b);
 }

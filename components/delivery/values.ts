@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { Settings } from '../../stacks/schema';
 import { platformImage } from '../foundation/images';
-import { spread } from '../foundation/placement';
+import { pullSecrets, topologySpread } from '../foundation/scheduling';
 import type { Values } from '../foundation/values';
 
 /** Secret with the password of Argo CD's Redis; the chart's own name for it. */
@@ -13,37 +13,33 @@ export const OIDC_SECRET = { name: 'argocd-oidc', key: 'clientSecret' };
 /** With fewer replicas than Redis Sentinel needs for a majority, one Redis does: it is only a cache. */
 const SENTINELS = 3;
 
-/** Ports of the metrics of controller, server, repository server, ApplicationSet controller and HAProxy. */
-export const METRICS_PORTS = [8082, 8083, 8084, 8080, 9101];
-
 /** Values of argo-cd. Nothing secret is in them. */
 export function argoCdValues(settings: Settings): Values {
-  const { availability, delivery, images, observability } = settings;
-  const { replicas } = availability;
-  const metrics = metricsValues(observability);
-  const replicated = { replicas, pdb: budget(settings), metrics };
+  const metrics = metricsValues(settings.observability);
   return {
     crds: { install: false },
     global: {
-      domain: delivery.host,
+      domain: settings.delivery.host,
       image: { repository: platformImage('quay.io/argoproj/argocd', settings) },
-      imagePullSecrets: images.pullSecret ? [{ name: images.pullSecret }] : [],
+      imagePullSecrets: pullSecrets(settings),
       // The namespace has policies of its own; the chart's would open the server to every pod.
       networkPolicy: { create: false },
-      topologySpreadConstraints: replicas > 1 ? spread() : [],
     },
     configs: configValues(settings),
     // One controller: more would share out clusters, and there is one.
     controller: { metrics, resources: resources('250m', '512Mi', '2', '2Gi') },
-    server: { ...replicated, resources: resources('50m', '128Mi', '1', '512Mi') },
+    server: { ...replicated('server', settings), resources: resources('50m', '128Mi', '1', '512Mi') },
     repoServer: {
-      ...replicated,
+      ...replicated('repo-server', settings),
       // It renders what comes from repositories, and needs nothing of the API.
       automountServiceAccountToken: false,
       resources: resources('100m', '256Mi', '2', '1Gi'),
       copyutil: { resources: resources('10m', '32Mi', '200m', '128Mi') },
     },
-    applicationSet: { ...replicated, resources: resources('50m', '128Mi', '500m', '512Mi') },
+    applicationSet: {
+      ...replicated('applicationset-controller', settings),
+      resources: resources('50m', '128Mi', '500m', '512Mi'),
+    },
     // The identity provider is asked directly, and alerts come from Alertmanager.
     dex: { enabled: false },
     notifications: { enabled: false },
@@ -58,10 +54,11 @@ export function argoCdValues(settings: Settings): Values {
   };
 }
 
-function configValues({ delivery, mesh }: Settings): Values {
+function configValues({ certificates, delivery, mesh }: Settings): Values {
   const { admins, oidc } = delivery;
   return {
     cm: {
+      url: `${certificates.mode === 'off' ? 'http' : 'https'}://${delivery.host}`,
       // With single sign-on there is no built-in user whose password could leak.
       'admin.enabled': oidc === undefined,
       'users.anonymous.enabled': false,
@@ -95,14 +92,13 @@ function oidcConfig({ clientId, issuer }: NonNullable<Settings['delivery']['oidc
 }
 
 function redisHaValues(settings: Settings): Values {
-  const { availability, images, observability } = settings;
-  const pullSecrets = images.pullSecret ? [{ name: images.pullSecret }] : [];
+  const { availability, observability } = settings;
   const disruption = availability.podDisruptionBudgets ? { maxUnavailable: 1 } : {};
   return {
     enabled: availability.replicas >= SENTINELS,
     existingSecret: REDIS_SECRET,
     image: { repository: platformImage('ecr-public.aws.com/docker/library/redis', settings) },
-    imagePullSecrets: pullSecrets,
+    imagePullSecrets: pullSecrets(settings),
     podDisruptionBudget: disruption,
     topologySpreadConstraints: { enabled: true },
     init: { resources: resources('10m', '32Mi', '200m', '64Mi') },
@@ -111,7 +107,7 @@ function redisHaValues(settings: Settings): Values {
     splitBrainDetection: { resources: resources('10m', '32Mi', '100m', '64Mi') },
     haproxy: {
       image: { repository: platformImage('ecr-public.aws.com/docker/library/haproxy', settings) },
-      imagePullSecrets: pullSecrets,
+      imagePullSecrets: pullSecrets(settings),
       podDisruptionBudget: disruption,
       metrics: {
         serviceMonitor: {
@@ -132,9 +128,15 @@ function metricsValues({ mode, scrapeInterval }: Settings['observability']): Val
   return { enabled, serviceMonitor: { enabled, interval: scrapeInterval } };
 }
 
-function budget({ availability }: Settings): Values {
-  if (!availability.podDisruptionBudgets || availability.replicas === 1) return { enabled: false };
-  return { enabled: true, maxUnavailable: 1 };
+/** A part that can have several replicas. */
+function replicated(part: string, settings: Settings): Values {
+  const { podDisruptionBudgets, replicas } = settings.availability;
+  return {
+    replicas,
+    pdb: podDisruptionBudgets && replicas > 1 ? { enabled: true, maxUnavailable: 1 } : { enabled: false },
+    topologySpreadConstraints: topologySpread(settings, { 'app.kubernetes.io/name': `argocd-${part}` }),
+    metrics: metricsValues(settings.observability),
+  };
 }
 
 function resources(cpu: string, memory: string, cpuLimit: string, memoryLimit: string): Values {

@@ -10,8 +10,10 @@ export const GRAFANA_SECRET = {
 };
 
 /** Values of the Grafana subchart. */
-export function grafanaValues({ cluster, mesh, observability }: Settings): Values {
+export function grafanaValues({ certificates, cluster, mesh, observability }: Settings): Values {
   const { host, storage } = observability.grafana;
+  const scheme = certificates.mode === 'off' ? 'http' : 'https';
+  const server = { domain: host, root_url: `${scheme}://${host}` };
   const routed = mesh.mode !== 'off';
   return {
     admin: {
@@ -27,11 +29,11 @@ export function grafanaValues({ cluster, mesh, observability }: Settings): Value
       analytics: { check_for_updates: false, check_for_plugin_updates: false, reporting_enabled: false },
       'auth.anonymous': { enabled: false },
       news: { news_feed_enabled: false },
-      plugins: { preinstall_disabled: true },
-      security: { cookie_secure: routed, disable_gravatar: true },
+      plugins: { preinstall_disabled: true, preinstall_auto_update: false },
+      security: { cookie_secure: routed && scheme === 'https', disable_gravatar: true },
       snapshots: { external_enabled: false },
       users: { allow_sign_up: false },
-      ...(routed ? { server: { domain: host, root_url: `https://${host}` } } : {}),
+      ...(routed ? { server } : {}),
     },
     defaultDashboardsEditable: false,
     persistence: {

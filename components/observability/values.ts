@@ -1,6 +1,6 @@
 import { toGoDuration, toNumber } from '../../stacks/literals';
 import type { Settings } from '../../stacks/schema';
-import { spread } from '../foundation/placement';
+import { pullSecrets, topologySpread } from '../foundation/scheduling';
 import type { Values } from '../foundation/values';
 import { RECEIVERS_SECRET } from './alertmanager';
 import { grafanaValues } from './grafana';
@@ -20,7 +20,7 @@ export function kubePrometheusStackValues(settings: Settings): Values {
     crds: { enabled: false },
     global: {
       imageRegistry: images.registry ?? '',
-      imagePullSecrets: images.pullSecret ? [{ name: images.pullSecret }] : [],
+      imagePullSecrets: pullSecrets(settings),
     },
     prometheus: prometheusValues(settings),
     alertmanager: alertmanagerValues(settings),
@@ -32,7 +32,8 @@ export function kubePrometheusStackValues(settings: Settings): Values {
   };
 }
 
-function prometheusValues({ availability, cluster, observability }: Settings): Values {
+function prometheusValues(settings: Settings): Values {
+  const { availability, cluster, observability } = settings;
   const { replicas } = availability;
   return {
     podDisruptionBudget: { enabled: availability.podDisruptionBudgets && replicas > 1, minAvailable: 1 },
@@ -54,14 +55,15 @@ function prometheusValues({ availability, cluster, observability }: Settings): V
         requests: { cpu: '250m', memory: '1Gi' },
         limits: { cpu: '4', memory: '4Gi' },
       },
-      ...placement('prometheus', replicas),
+      ...placement('prometheus', settings),
     },
   };
 }
 
-function alertmanagerValues({ availability, cluster, observability }: Settings): Values {
-  const { replicas } = availability;
+function alertmanagerValues(settings: Settings): Values {
+  const { availability, cluster, observability } = settings;
   const { alertmanager, alerts } = observability;
+  const { replicas } = availability;
   return {
     podDisruptionBudget: { enabled: availability.podDisruptionBudgets && replicas > 1, minAvailable: 1 },
     alertmanagerSpec: {
@@ -74,7 +76,7 @@ function alertmanagerValues({ availability, cluster, observability }: Settings):
       // It never talks to the API server.
       automountServiceAccountToken: false,
       resources: { requests: { cpu: '25m', memory: '64Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
-      ...placement('alertmanager', replicas),
+      ...placement('alertmanager', settings),
     },
   };
 }
@@ -130,9 +132,11 @@ function exporterValues(): Values {
 }
 
 /** Never two replicas on one node: that is one failure for both. */
-function placement(app: string, replicas: number): Values {
-  if (replicas === 1) return { podAntiAffinity: 'soft' };
-  return { podAntiAffinity: 'hard', topologySpreadConstraints: spread({ 'app.kubernetes.io/name': app }) };
+function placement(app: string, settings: Settings): Values {
+  return {
+    podAntiAffinity: settings.availability.replicas > 1 ? 'hard' : 'soft',
+    topologySpreadConstraints: topologySpread(settings, { 'app.kubernetes.io/name': app }),
+  };
 }
 
 function volume(storage: string, storageClass: string | undefined): Values {

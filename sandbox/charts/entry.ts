@@ -28,6 +28,7 @@ export interface Setting {
   image?: ImagePieces;
   omit?: string[];
   remove?: boolean;
+  replace?: boolean;
   yaml?: boolean;
   strings?: boolean;
   random?: number;
@@ -86,8 +87,8 @@ export function below(at: string, ...keys: string[]): string {
 }
 
 /** A field at `to` that takes the first of the values paths in `from` that is set. */
-export function fromValues(to: (string | number)[], from: string): Setting {
-  return { to, from: splitPaths(from), when: always };
+export function fromValues(to: (string | number)[], from: string, replace = false): Setting {
+  return { to, from: splitPaths(from), when: always, ...(replace && { replace }) };
 }
 
 /** A setting as a facts file writes it. */

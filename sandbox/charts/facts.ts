@@ -24,6 +24,7 @@ const nameRule = z.strictObject({
   at: z.string().default(''),
   from: paths.optional(),
   default: z.string().optional(),
+  trim: z.string().optional(),
 });
 
 const setting = z.strictObject({
@@ -32,6 +33,7 @@ const setting = z.strictObject({
   value: json.optional(),
   omit: z.array(z.string()).optional(),
   remove: z.boolean().optional(),
+  replace: z.boolean().optional(),
   yaml: z.boolean().optional(),
   strings: z.boolean().optional(),
   random: z.number().optional(),
@@ -128,11 +130,13 @@ const facts = z.strictObject({
   values: jsonObject.default({}),
   labels: labels.default({}),
   selector: z.array(label).default(['app.kubernetes.io/name', 'app.kubernetes.io/instance']),
-  registryAt: paths.default('global.imageRegistry'),
-  contexts: z.strictObject({ pod: z.string(), container: z.string() }).default({
-    pod: 'podSecurityContext',
-    container: 'containerSecurityContext',
-  }),
+  registryAt: paths.default(''),
+  contexts: z
+    .strictObject({ pod: z.string(), container: z.string(), replace: z.boolean().optional() })
+    .default({
+      pod: 'podSecurityContext',
+      container: 'containerSecurityContext',
+    }),
   crds: z
     .strictObject({
       place: z.enum(['folder', 'subchart', 'templates']),

@@ -275,6 +275,7 @@ const builders: Record<string, (context: Context) => Body> = {
         lone,
         fromValues(['spec', 'minAvailable'], below(at, 'minAvailable')),
         fromValues(['spec', 'maxUnavailable'], most),
+        fromValues(['spec', 'unhealthyPodEvictionPolicy'], below(at, 'unhealthyPodEvictionPolicy')),
       ],
     };
   },

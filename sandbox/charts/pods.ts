@@ -44,7 +44,7 @@ export function workloadSpec(
   const fields = podFields.map((field) => fromValues([...pod, field], key(field)));
   const set: Setting[] = [
     ...fields,
-    fromValues([...pod, 'securityContext'], key(...facts.contexts.pod.split(' '))),
+    fromValues([...pod, 'securityContext'], key(...facts.contexts.pod.split(' ')), facts.contexts.replace),
     fromValues(['spec', 'template', 'metadata', 'labels'], key('podLabels')),
     fromValues(['spec', 'template', 'metadata', 'annotations'], key('podAnnotations')),
     ...containerSettings(found.init, [...pod, 'initContainers'], facts, at),
@@ -149,7 +149,11 @@ function containerSettings(
     const at = found.at ?? workloadAt;
     return [
       fromValues([...place, 'resources'], below(at, 'resources')),
-      fromValues([...place, 'securityContext'], below(at, ...facts.contexts.container.split(' '))),
+      fromValues(
+        [...place, 'securityContext'],
+        below(at, ...facts.contexts.container.split(' ')),
+        facts.contexts.replace,
+      ),
       imageSetting([...place, 'image'], found.image, found.imageAt ?? below(at, 'image'), facts.registryAt),
     ];
   });
@@ -163,7 +167,7 @@ function imageSetting(to: (string | number)[], image: string, at: string, regist
     registry: { from: splitPaths(`${registryAt} ${below(at, 'registry')}`), default: registry },
     repository: { from: splitPaths(below(at, 'repository')), default: repository },
     tag: { from: splitPaths(below(at, 'tag')), default: tag },
-    digest: { from: splitPaths(below(at, 'digest', 'sha')), default: '' },
+    digest: { from: splitPaths(below(at, 'digest')), default: '' },
   };
   return { to, image: pieces, when: always };
 }

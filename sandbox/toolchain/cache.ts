@@ -11,7 +11,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { homedir, hostname } from 'node:os';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isAlive, startTime } from '../plane/processes';
 import { platformKey, type ToolRow } from './catalogue';
 import type { Context } from './context';
@@ -32,15 +32,6 @@ export interface Origin {
 const DAY = 24 * 60 * 60 * 1000;
 const FILE_ERRORS = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'ENOENT', 'EEXIST', 'EIO'];
 const NETWORK_CALLS = ['connect', 'getaddrinfo', 'read'];
-
-/** The folder that keeps what is installed once a user: PLATFORM_CACHE, else the system's place for caches. */
-export function cacheFolder(env: NodeJS.ProcessEnv): string {
-  if (env.PLATFORM_CACHE) return resolve(env.PLATFORM_CACHE);
-  const home = env.HOME ?? homedir();
-  const system = process.platform === 'darwin' ? join(home, 'Library', 'Caches') : join(home, '.cache');
-  const xdg = env.XDG_CACHE_HOME;
-  return join(xdg && isAbsolute(xdg) ? xdg : system, 'kubernetes-platform');
-}
 
 /** The tool as it stands in the cache, if it does. */
 export async function findCached(row: ToolRow, context: Context): Promise<Tool | undefined> {

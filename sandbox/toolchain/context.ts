@@ -1,4 +1,4 @@
-import { cacheFolder } from './cache';
+import { cacheFolder } from '../../components/charts/cache-folder';
 import { readLock, rowsOf, type ToolchainLock, type ToolRow } from './catalogue';
 import { Network } from './network';
 import { ToolchainError, type Platform, type ToolEvent, type ToolName } from './types';

@@ -82,8 +82,8 @@ export class Network {
     for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
       const reason = await this.probeOnce(target);
       if (reason) throw new Unavailable(reason);
-      const response = await this.request('GET', target, this.options.stall).catch((error: Error) => {
-        throw new Unavailable(`${url}: ${error.message}`);
+      const response = await this.request('GET', target, this.options.stall).catch((error: unknown) => {
+        throw new Unavailable(`${url}: ${(error as Error).message}`);
       });
       const { statusCode = 0, headers } = response;
       if (statusCode === 200) return response;
@@ -102,7 +102,7 @@ export class Network {
 
   private probeOnce({ origin }: URL): Promise<string> {
     const known = this.probes.get(origin) ?? this.probe(origin);
-    
+    this.probes.set(origin, known);
     return known;
   }
 

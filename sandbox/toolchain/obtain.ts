@@ -8,7 +8,7 @@ import { installRelease } from './release';
 import { ToolchainError, Unavailable, type Tool, type ToolName } from './types';
 import { findFitting } from './versions';
 
-export { cacheFolder } from './cache';
+export { cacheFolder } from '../../components/charts/cache-folder';
 export type { Timeouts, ToolchainOptions } from './context';
 export { diagnose, type Diagnosis } from './doctor';
 export { linkPlugin, pluginFolder } from './plugin';

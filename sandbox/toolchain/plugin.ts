@@ -46,7 +46,9 @@ export async function askPluginVersion(
     child.on('exit', () => resolve(undefined));
   });
   const answer = new Promise<string>((resolve, reject) => {
-    createInterface(child.stdout).once('line', (port) => getPluginInfo(Number(port)).then(resolve, reject));
+    createInterface(child.stdout).once('line', (port) => {
+      getPluginInfo(Number(port)).then(resolve, reject);
+    });
   });
   try {
     return await Promise.race([answer, patience]);

@@ -1,7 +1,15 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { assetOf, LOCK_FILE, readLock, rowsOf, type ToolchainLock } from './catalogue';
+import {
+  assetOf,
+  LOCK_FILE,
+  readLock,
+  rowsOf,
+  type Asset,
+  type ToolchainLock,
+  type ToolRow,
+} from './catalogue';
 import { Network } from './network';
 import { assertDigest, expectations } from './release';
 import { Unavailable, type Platform } from './types';
@@ -20,34 +28,43 @@ export async function recordDigests(
   const recorded = structuredClone(lock);
   const folder = await mkdtemp(join(tmpdir(), 'toolchain-record-'));
   try {
-    for (const row of rowsOf(lock).values()) {
+    for (const { row, key, asset } of assetsOf(lock)) {
       const digests = recorded.parts[row.part]?.tools[row.name]?.sha256 ?? {};
-      for (const key of Object.keys(digests)) {
-        const [os, arch] = key.split('-') as [Platform['os'], Platform['arch']];
-        const asset = assetOf(row, { os, arch });
-        if (!asset) continue;
-        const file = join(folder, basename(asset.url));
-        try {
-          const expected = asset.checksums || asset.sha256 ? await expectations(asset, network) : [];
-          const sha256 = await network.file(asset.url, file, () => undefined);
-          for (const each of expected)
-            assertDigest(asset.url, each, { source: 'the file downloaded', sha256 });
-          digests[key] = sha256;
-          say(
-            `${row.name} ${key}: ${sha256}${asset.checksums ? '' : ' (no published checksum to compare with)'}`,
-          );
-        } catch (error) {
-          if (!(error instanceof Unavailable)) throw error;
-          say(`${row.name} ${key}: not recorded: ${error.message}`);
-        } finally {
-          await rm(file, { force: true });
-        }
-      }
+      const file = join(folder, `${key}-${basename(asset.url)}`);
+      const digest = await digestOf(asset, file, network);
+      await rm(file, { force: true });
+      if (typeof digest === 'string') digests[key] = digest;
+      const unconfirmed = asset.checksums ? '' : ' (no published checksum to compare with)';
+      const outcome =
+        typeof digest === 'string' ? `${digest}${unconfirmed}` : `not recorded: ${digest.message}`;
+      say(`${row.name} ${key}: ${outcome}`);
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
   return recorded;
+}
+
+function assetsOf(lock: ToolchainLock): { row: ToolRow; key: string; asset: Asset }[] {
+  return [...rowsOf(lock).values()].flatMap((row) =>
+    Object.keys(row.sha256).flatMap((key) => {
+      const [os, arch] = key.split('-') as [Platform['os'], Platform['arch']];
+      const asset = assetOf(row, { os, arch });
+      return asset ? [{ row, key, asset }] : [];
+    }),
+  );
+}
+
+async function digestOf(asset: Asset, file: string, network: Network): Promise<string | Unavailable> {
+  try {
+    const expected = asset.checksums || asset.sha256 ? await expectations(asset, network) : [];
+    const sha256 = await network.file(asset.url, file, () => undefined);
+    for (const each of expected) assertDigest(asset.url, each, { source: 'the file downloaded', sha256 });
+    return sha256;
+  } catch (error) {
+    if (error instanceof Unavailable) return error;
+    throw error;
+  }
 }
 
 async function main(): Promise<void> {
@@ -59,8 +76,8 @@ async function main(): Promise<void> {
 }
 
 if (require.main === module) {
-  main().catch((error: Error) => {
-    console.error(error.message);
+  main().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;
   });
 }

@@ -27,6 +27,11 @@ export function chartArchive(
   return packArchive(chart, new Map(Object.entries({ 'Chart.yaml': JSON.stringify(all), ...files })));
 }
 
+/** A lock that holds a digest for the chart named gateway. */
+export function lockOf(sha256: string): Record<string, { version: string; sha256: string }> {
+  return { gateway: { version: CATALOGUE.gateway.version, sha256 } };
+}
+
 type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 /** A web server of a test's own on 127.0.0.1: a path that is not in `routes` answers 404. */

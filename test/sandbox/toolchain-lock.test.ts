@@ -2,11 +2,11 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { assetOf, fits, linkerFlags, readLock, rowsOf } from '../../sandbox/toolchain/catalogue';
 import { Network } from '../../sandbox/toolchain/network';
-import { diagnose } from '../../sandbox/toolchain/obtain';
+import { diagnose, type ToolName } from '../../sandbox/toolchain/obtain';
 import { recordDigests } from '../../sandbox/toolchain/record';
 import { findChecksum } from '../../sandbox/toolchain/release';
 import type { Platform } from '../../sandbox/toolchain/types';
-import { HELM, HELM_SCRIPT, ReleaseHost, Scene, sha256 } from './toolchain-support';
+import { HELM, HELM_SCRIPT, ReleaseHost, Scene, sha256, textWith } from './toolchain-support';
 
 const lock = readLock();
 const rows = [...rowsOf(lock).values()];
@@ -81,11 +81,11 @@ describe('recording digests', () => {
     const digest = sha256(scene.publishHelm());
     const lines: string[] = [];
     const recorded = await recordDigests(scene.lock, network(), (line) => lines.push(line));
-    expect(recorded.parts['helm']?.tools.helm?.sha256).toMatchObject({
+    expect(recorded.parts.helm?.tools.helm?.sha256).toMatchObject({
       'linux-amd64': digest,
       'linux-arm64': null,
     });
-    expect(scene.lock.parts['helm']?.tools.helm?.sha256['linux-amd64']).toBeNull();
+    expect(scene.lock.parts.helm?.tools.helm?.sha256['linux-amd64']).toBeNull();
     expect(lines).toContain(`helm linux-amd64: ${digest}`);
     expect(lines.filter((line) => line.includes('not recorded'))).toHaveLength(lines.length - 1);
   });
@@ -99,22 +99,22 @@ describe('recording digests', () => {
 describe('the doctor', () => {
   test('says of each tool what is there, what can be had and what is missing, and installs nothing', async () => {
     scene.onPath('helm', HELM_SCRIPT);
-    const options = { ...scene.options, names: ['helm', 'etcd', 'kwok'] as const };
-    const found = await diagnose({ ...options, names: [...options.names] });
+    const names: ToolName[] = ['helm', 'etcd', 'kwok'];
+    const found = await diagnose({ ...scene.options, names });
     const by = Object.fromEntries(found.map((each) => [each.name, each]));
-    expect(by['helm']).toMatchObject({
+    expect(by.helm).toMatchObject({
       state: 'present',
       version: '3.22.0+g0',
-      detail: expect.stringContaining('(path)'),
+      detail: textWith('(path)'),
     });
-    expect(by['etcd']).toMatchObject({
+    expect(by.etcd).toMatchObject({
       state: 'obtainable',
-      detail: expect.stringMatching(/^release: .*etcd-v3\.6\.5-linux-amd64\.tar\.gz$/),
+      detail: textWith(/^release: .*etcd-v3\.6\.5-linux-amd64\.tar\.gz$/),
     });
-    expect(by['kwok']).toMatchObject({ state: 'missing', cure: expect.stringContaining('Install Go 1.26') });
-    expect(by['go']).toMatchObject({ state: 'missing', detail: 'not on PATH' });
-    expect(by['git']).toMatchObject({ state: 'missing', cure: expect.stringContaining('git-scm.com') });
-    expect(by['tar']).toMatchObject({ state: 'present' });
+    expect(by.kwok).toMatchObject({ state: 'missing', cure: textWith('Install Go 1.26') });
+    expect(by.go).toMatchObject({ state: 'missing', detail: 'not on PATH' });
+    expect(by.git).toMatchObject({ state: 'missing', cure: textWith('git-scm.com') });
+    expect(by.tar).toMatchObject({ state: 'present' });
     expect(host.asked).not.toContain(HELM);
   });
 
@@ -124,6 +124,6 @@ describe('the doctor', () => {
     expect(without.find((each) => each.name === 'go')?.state).toBe('obtainable');
     scene.onPath('go', '#!/bin/sh\necho go version go1.26.1 linux/amd64\n');
     const [kwok] = (await diagnose({ ...scene.options, names: ['kwok'] })).slice(-1);
-    expect(kwok).toMatchObject({ state: 'obtainable', detail: expect.stringContaining('sigs.k8s.io/kwok') });
+    expect(kwok).toMatchObject({ state: 'obtainable', detail: textWith('sigs.k8s.io/kwok') });
   });
 });

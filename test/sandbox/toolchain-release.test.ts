@@ -1,7 +1,16 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { obtainToolchain } from '../../sandbox/toolchain/obtain';
-import { HELM, HELM_SCRIPT, KUBE, KUBE_SCRIPT, ReleaseHost, Scene, sha256 } from './toolchain-support';
+import {
+  HELM,
+  HELM_SCRIPT,
+  KUBE,
+  KUBE_SCRIPT,
+  ReleaseHost,
+  Scene,
+  sha256,
+  textWith,
+} from './toolchain-support';
 
 const WRONG = '0'.repeat(64);
 const host = new ReleaseHost();
@@ -44,14 +53,21 @@ describe('a release', () => {
 
   test.each([
     ['its publisher', () => void scene.publishHelm(WRONG), '.sha256sum'],
-    ['the lock', () => (scene.publishHelm(), scene.recordHelm(WRONG)), 'toolchain.lock.json'],
+    [
+      'the lock',
+      () => {
+        scene.publishHelm();
+        scene.recordHelm(WRONG);
+      },
+      'toolchain.lock.json',
+    ],
   ])('that differs from the digest of %s stops with both digests', async (_, serve, source) => {
     serve();
     scene.fakeGo({ helm: HELM_SCRIPT });
     const error = await scene.obtain('helm').catch((reason: unknown) => reason);
     expect(error).toMatchObject({
       name: 'ToolchainError',
-      cure: expect.stringContaining('Do not use this file'),
+      cure: textWith('Do not use this file'),
     });
     expect((error as Error).message).toContain(source);
     expect((error as Error).message).toMatch(new RegExp(`${WRONG}.*[1-9a-f]{3}|[1-9a-f]{3}.*${WRONG}`));
@@ -146,16 +162,19 @@ describe('a release', () => {
     const silent = new ReleaseHost();
     await silent.start();
     let connections = 0;
-    silent['server'].on('connection', () => (connections += 1)).removeAllListeners('request');
+    silent.server.on('connection', () => (connections += 1)).removeAllListeners('request');
     scene.fakeGo({ 'kube-apiserver': KUBE_SCRIPT, 'kube-scheduler': KUBE_SCRIPT });
-    const tools = await obtainToolchain({
-      ...scene.options,
-      names: ['kube-apiserver', 'kube-scheduler'],
-      releaseBase: silent.base,
-      timeouts: { connect: 100 },
-    });
-    expect([...tools.values()].map((tool) => tool.origin)).toEqual(['build', 'build']);
-    expect(connections).toBe(1);
-    await silent.stop();
+    try {
+      const tools = await obtainToolchain({
+        ...scene.options,
+        names: ['kube-apiserver', 'kube-scheduler'],
+        releaseBase: silent.base,
+        timeouts: { connect: 100 },
+      });
+      expect([...tools.values()].map((tool) => tool.origin)).toEqual(['build', 'build']);
+      expect(connections).toBe(1);
+    } finally {
+      await silent.stop();
+    }
   });
 });

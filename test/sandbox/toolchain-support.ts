@@ -30,7 +30,7 @@ export class ReleaseHost {
   readonly routes = new Map<string, Buffer | string | Handler>();
   /** The paths asked for by GET, in order. */
   readonly asked: string[] = [];
-  private readonly server: Server = createServer((request, response) => this.answer(request, response));
+  readonly server: Server = createServer((request, response) => this.answer(request, response));
 
   async start(): Promise<void> {
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
@@ -96,7 +96,7 @@ export class Scene {
   /** Obtains one tool. */
   async obtain(name: ToolName, more: Partial<ToolchainOptions> = {}): Promise<Tool> {
     const tools = await obtainToolchain({ ...this.options, names: [name], ...more });
-    return tools.get(name) as Tool;
+    return tools.get(name)!;
   }
 
   /** What was told in a phase, one line each. */
@@ -182,7 +182,7 @@ esac
 
   /** Records a digest of Helm in this scene's lock. */
   recordHelm(digest: string): void {
-    const digests = this.lock.parts['helm']?.tools.helm?.sha256;
+    const digests = this.lock.parts.helm?.tools.helm?.sha256;
     if (digests) digests['linux-amd64'] = digest;
   }
 
@@ -199,6 +199,11 @@ esac
   installed(name: string, version: string): string {
     return join(this.cache, 'toolchain', 'linux-amd64', name, version, name);
   }
+}
+
+/** Matches a text that contains `part`, or fits the pattern. */
+export function textWith(part: string | RegExp): unknown {
+  return typeof part === 'string' ? expect.stringContaining(part) : expect.stringMatching(part);
 }
 
 export function sha256(content: Buffer): string {

@@ -12,7 +12,15 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder, linkPlugin, obtainToolchain, type ToolName } from '../../sandbox/toolchain/obtain';
-import { HELM, HELM_SCRIPT, KUBE_SCRIPT, providerScript, ReleaseHost, Scene } from './toolchain-support';
+import {
+  HELM,
+  HELM_SCRIPT,
+  KUBE_SCRIPT,
+  providerScript,
+  ReleaseHost,
+  Scene,
+  textWith,
+} from './toolchain-support';
 
 const host = new ReleaseHost();
 let scene: Scene;
@@ -67,8 +75,8 @@ describe('the cache', () => {
     }
     await expect(scene.obtain('helm', { cache })).rejects.toMatchObject({
       name: 'ToolchainError',
-      message: expect.stringContaining(`the cache folder ${cache} cannot be written to`),
-      cure: expect.stringContaining('PLATFORM_CACHE'),
+      message: textWith(`the cache folder ${cache} cannot be written to`),
+      cure: textWith('PLATFORM_CACHE'),
     });
   });
 
@@ -142,8 +150,8 @@ describe('a build', () => {
     scene.fakeGo({ helm: HELM_SCRIPT }, 'echo "main.go:1: no such luck" >&2; exit 1');
     await expect(scene.obtain('helm')).rejects.toMatchObject({
       name: 'ToolchainError',
-      message: expect.stringMatching(/building helm 3\.22\.0 failed: .*exit code 1\n.*no such luck/),
-      cure: expect.stringContaining('GOPROXY'),
+      message: textWith(/building helm 3\.22\.0 failed: .*exit code 1\n.*no such luck/),
+      cure: textWith('GOPROXY'),
     });
     expect(scene.halfMade()).toEqual([]);
   });
@@ -162,10 +170,8 @@ describe('a build', () => {
   test('without Go names every tool, every reason and the cure', async () => {
     await expect(obtainToolchain({ ...scene.options, names: ['helm', 'kwok'] })).rejects.toMatchObject({
       name: 'ToolchainError',
-      message: expect.stringMatching(
-        /^helm, kwok: none on PATH.*HTTP 404.*no published checksum.*Go is not on PATH$/,
-      ),
-      cure: expect.stringContaining('Install Go 1.26 or later'),
+      message: textWith(/^helm, kwok: none on PATH.*HTTP 404.*no published checksum.*Go is not on PATH$/),
+      cure: textWith('Install Go 1.26 or later'),
     });
   });
 

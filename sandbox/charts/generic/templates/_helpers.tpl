@@ -57,13 +57,13 @@
 {{- define "stand-in.name" -}}
 {{- $root := index . 0 -}}
 {{- $rule := index . 1 -}}
-{{- $given := include "stand-in.text" (list $root.Values $rule.from) | default (get $rule "default") -}}
+{{- $given := include "stand-in.text" (list $root.Values $rule.from) | default (get $rule "default" | replace "$release" $root.Release.Name) -}}
 {{- if hasKey $rule "base" -}}
   {{- $base := include "stand-in.text" (list $root.Values $rule.nameOverride) | default $rule.base -}}
   {{- $built := contains $base $root.Release.Name | ternary $root.Release.Name (printf "%s-%s" $root.Release.Name $base) -}}
   {{- $given = $given | default $built | trunc (int $rule.max) | trimSuffix "-" -}}
 {{- end -}}
-{{- $given -}}
+{{- trimPrefix (get $rule "trim") $given -}}
 {{- end -}}
 
 {{/* An image reference from its pieces. (values, pieces) */}}
@@ -129,6 +129,8 @@
     {{- $value := $found.v -}}
     {{- if kindIs "map" $value -}}
       {{- range $setting.omit -}}{{- $_ := unset $value . -}}{{- end -}}
+    {{- end -}}
+    {{- if and (kindIs "map" $value) (not (hasKey $setting "replace")) -}}
       {{- $value = mergeOverwrite (kindIs "map" (get $node $key) | ternary (get $node $key) dict) $value -}}
     {{- end -}}
     {{- if hasKey $setting "strings" -}}

@@ -1,0 +1,72 @@
+import { Environment } from '@marcbachmann/cel-js';
+import { parametersOf, type Control, type Parameters } from './control';
+import { Subject, toCel, UnknownValue } from './subject';
+
+/**
+ * What a control says of an object. `undecided`: the verdict hangs on a value that is not known yet. `broken`: the
+ * control itself failed; it counts as a violation, never as a pass.
+ */
+export type Verdict =
+  | { kind: 'allowed' }
+  | { kind: 'denied'; message: string }
+  | { kind: 'undecided'; message: string }
+  | { kind: 'broken'; message: string };
+
+/** Judges one object; never throws. `configured` are the parameters that differ from the control's defaults. */
+export type Judge = (subject: Subject, configured?: Parameters) => Verdict;
+
+type Expression = (subject: Subject, params: unknown) => unknown;
+
+const environment = new Environment({ enableOptionalTypes: true })
+  .registerVariable('object', 'dyn')
+  .registerVariable('variables', 'dyn');
+
+/** Compiles a control, once for any number of objects; one whose CEL is wrong says so in every verdict. */
+export function compile(control: Control): Judge {
+  let expression: Expression;
+  let message: Expression;
+  try {
+    expression = parse(control.expression);
+    message = parse(control.message);
+  } catch (error) {
+    const verdict = broken(control, error);
+    return () => verdict;
+  }
+  return (subject, configured) => {
+    try {
+      const params = toCel(parametersOf(control, configured));
+      const result = expression(subject, params);
+      if (result === true) return { kind: 'allowed' };
+      if (result !== false) throw new Error(`its expression gave ${typeof result}, not true or false`);
+      const found = describe(message, subject, params) ?? `it is not so: ${control.title}`;
+      return { kind: 'denied', message: `${subject.name}: ${found}. ${control.remediation}` };
+    } catch (error) {
+      if (!(error instanceof UnknownValue)) return broken(control, error);
+      return { kind: 'undecided', message: `${subject.name}: ${error.message}` };
+    }
+  };
+}
+
+/** @throws when the text is no CEL, or does not type-check */
+function parse(text: string): Expression {
+  const parsed = environment.parse(text);
+  const { valid, error } = parsed.check();
+  if (!valid) throw error ?? new Error(`invalid CEL: ${text}`);
+  return (subject, params) =>
+    parsed({ object: subject.object, variables: subject.variables(params) }) as unknown;
+}
+
+/** What was found; undefined when that cannot be told, which does not soften the verdict. */
+function describe(message: Expression, subject: Subject, params: unknown): string | undefined {
+  try {
+    const found = message(subject, params);
+    return typeof found === 'string' && found !== '' ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function broken({ id }: Control, error: unknown): Verdict {
+  const reason = error instanceof Error ? error.message : String(error);
+  return { kind: 'broken', message: `control ${id} could not be evaluated, so nothing passes it: ${reason}` };
+}

@@ -1,0 +1,87 @@
+/** A Kubernetes object as in a manifest. */
+export interface KubernetesObject {
+  apiVersion: string;
+  kind: string;
+  metadata?: { name?: unknown; namespace?: unknown; labels?: unknown; [field: string]: unknown };
+  [field: string]: unknown;
+}
+
+/** Which objects a control judges. Controls name a group; what is in it stands here only. */
+export type KindGroup = 'podBearing';
+
+const TEMPLATE = ['spec', 'template', 'spec'];
+
+/** Every kind that carries a pod spec, as `group/Kind`, and where it carries it. */
+const POD_SPEC_PATHS: Readonly<Record<string, readonly string[]>> = {
+  '/Pod': ['spec'],
+  '/PodTemplate': ['template', 'spec'],
+  '/ReplicationController': TEMPLATE,
+  'apps/ReplicaSet': TEMPLATE,
+  'apps/Deployment': TEMPLATE,
+  'apps/StatefulSet': TEMPLATE,
+  'apps/DaemonSet': TEMPLATE,
+  'batch/Job': TEMPLATE,
+  'batch/CronJob': ['spec', 'jobTemplate', ...TEMPLATE],
+};
+
+/** The lists of containers in a pod spec. The scheduler plans for the first two; the last are for debugging. */
+export const CONTAINER_LISTS = ['containers', 'initContainers', 'ephemeralContainers'] as const;
+export const PLANNED_CONTAINER_LISTS = ['containers', 'initContainers'] as const;
+
+/** The pod-bearing kinds, as `group/Kind`; the core group is empty: `/Pod`. */
+export const POD_BEARING_KINDS = Object.keys(POD_SPEC_PATHS);
+
+/** Path of the pod spec in an object of this kind (any version of its group); undefined where it has none. */
+export function podSpecPath({ apiVersion, kind }: KubernetesObject): readonly string[] | undefined {
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  return POD_SPEC_PATHS[`${group}/${kind}`];
+}
+
+/** The pod spec that an object carries; an empty one where it carries none. */
+export function podSpecOf(object: KubernetesObject): Record<string, unknown> {
+  const path = podSpecPath(object);
+  if (!path) return {};
+  let value: unknown = object;
+  for (const field of path) value = isRecord(value) ? value[field] : undefined;
+  return isRecord(value) ? value : {};
+}
+
+/** The containers of a pod spec out of these lists, in their order. */
+export function containersOf(podSpec: Record<string, unknown>, lists: readonly string[]): unknown[] {
+  return lists.flatMap((list) => {
+    const containers = podSpec[list];
+    return Array.isArray(containers) ? (containers as unknown[]) : [];
+  });
+}
+
+/** True when objects of this kind belong to the group. */
+export function isInGroup(object: KubernetesObject, group: KindGroup): boolean {
+  return { podBearing: podSpecPath(object) !== undefined }[group];
+}
+
+/** The object itself; of a List (`PodList`, `v1 List`) its items, which take a kind they lack from the list's. */
+export function flattenList(object: KubernetesObject): KubernetesObject[] {
+  const { apiVersion, kind, items } = object;
+  if (!kind.endsWith('List') || !Array.isArray(items)) return [object];
+  const itemKind = kind.slice(0, -'List'.length);
+  return items
+    .filter(isRecord)
+    .map((item) => ({ apiVersion, kind: itemKind, ...item }))
+    .flatMap(flattenList);
+}
+
+/** True for what a manifest can hold: both `apiVersion` and `kind` are there and are text. */
+export function isKubernetesObject(value: unknown): value is KubernetesObject {
+  return isRecord(value) && typeof value.apiVersion === 'string' && typeof value.kind === 'string';
+}
+
+/** `Deployment shop/api`, for messages. */
+export function describeObject({ kind, metadata }: KubernetesObject): string {
+  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+  const namespace = text(metadata?.namespace);
+  return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${text(metadata?.name) ?? '(name not known yet)'}`;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,76 @@
+import {
+  CONTAINER_LISTS,
+  containersOf,
+  describeObject,
+  PLANNED_CONTAINER_LISTS,
+  podSpecOf,
+  type KubernetesObject,
+} from './objects';
+
+/** Stands in an object for a value that is not known before the update. */
+export const UNKNOWN = Symbol('unknown');
+
+/**
+ * Thrown by reading an unknown value. `&&`, `||`, `all` and `exists` absorb errors where the other side decides (as
+ * CEL defines), which makes them three-valued: an unknown field leaves undecided only what hangs on it.
+ */
+export class UnknownValue extends Error {
+  constructor(path: string) {
+    super(`${path} is not known yet`);
+  }
+}
+
+/** An object ready to be judged, by any number of controls. */
+export class Subject {
+  /** `Deployment shop/api`, for messages. */
+  readonly name: string;
+  /** The object as CEL sees it. */
+  readonly object: KubernetesObject;
+  private readonly derived: PropertyDescriptorMap;
+
+  /** @param source the object as in a manifest, with `UNKNOWN` for what is not known */
+  constructor(readonly source: KubernetesObject) {
+    this.name = describeObject(source);
+    const object = toCel(source) as KubernetesObject;
+    this.object = object;
+    // Computed when an expression first reads them, as kube-apiserver does it.
+    this.derived = {
+      podSpec: lazy(() => podSpecOf(object)),
+      containers: lazy(() => containersOf(podSpecOf(object), CONTAINER_LISTS)),
+      plannedContainers: lazy(() => containersOf(podSpecOf(object), PLANNED_CONTAINER_LISTS)),
+    };
+  }
+
+  /** What expressions read as `variables`. */
+  variables(params: unknown): object {
+    return Object.create(null, { ...this.derived, params: { value: params } }) as object;
+  }
+}
+
+function lazy<T>(compute: () => T): PropertyDescriptor {
+  let result: { value: T } | undefined;
+  return { get: () => (result ??= { value: compute() }).value };
+}
+
+/**
+ * A value as kube-apiserver shows it to CEL: whole numbers are integers, a null field is an absent one. Reading what
+ * is unknown throws.
+ */
+export function toCel(value: unknown, path = ''): unknown {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
+  if (typeof value !== 'object' || value === null) return value;
+  const isList = Array.isArray(value);
+  // No prototype: a label may have the name of one of its properties.
+  const target = (isList ? [] : Object.create(null)) as Record<string, unknown>;
+  for (const [key, item] of Object.entries(value) as [string, unknown][]) {
+    if (item === undefined || (item === null && !isList)) continue;
+    const itemPath = isList ? `${path}[${key}]` : `${path}${path && '.'}${key}`;
+    if (item !== UNKNOWN) target[key] = toCel(item, itemPath);
+    else Object.defineProperty(target, key, { enumerable: true, get: () => throwUnknown(itemPath) });
+  }
+  return target;
+}
+
+function throwUnknown(path: string): never {
+  throw new UnknownValue(path);
+}
