@@ -51,5 +51,5 @@ generate: $(NODE_MODULES) ## write what is generated: settings schema, tables in
 
 # npm reports on standard error, so that OUTPUT=json stays the only thing on standard output.
 $(NODE_MODULES): package-lock.json policy/package.json
-	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' || { echo "Node 20 or later is needed, this is $$(node --version)" >&2; exit 1; }
+	@node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' || { echo "Node 20 or later is needed, this is $$(node --version)" >&2; exit 1; }
 	@npm ci --no-progress --loglevel=error >&2 && touch $@

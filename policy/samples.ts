@@ -4,6 +4,17 @@ import { POD_BEARING_KINDS, podSpecPath, type KubernetesObject } from './objects
 type Fields = Readonly<Record<string, unknown>>;
 
 const LABELS = { 'app.kubernetes.io/name': 'sample' };
+const SELECTOR = { selector: { matchLabels: LABELS } };
+
+/** What the API server demands of a workload beside its pod template. */
+const REQUIRED_FIELDS: Readonly<Record<string, Fields>> = {
+  ReplicaSet: SELECTOR,
+  Deployment: SELECTOR,
+  StatefulSet: SELECTOR,
+  DaemonSet: SELECTOR,
+  CronJob: { schedule: '0 3 * * *' },
+};
+const RESTART_POLICIES: Readonly<Record<string, string>> = { Job: 'Never', CronJob: 'Never' };
 
 /** A sample of a control; parameters where they differ from the defaults. */
 export function sample(title: string, object: KubernetesObject, parameters?: Parameters): Sample {
@@ -15,29 +26,37 @@ export function container(fields: Fields = {}): Fields {
   return { name: 'app', image: 'ghcr.io/example/app:1.0.0', ...fields };
 }
 
-/** A Pod with this spec; with one plain container unless the spec has others. */
-export function pod(spec: Fields = {}, labels: Fields = LABELS): KubernetesObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: 'sample', namespace: 'samples', labels },
-    spec: { containers: [container()], ...spec },
-  };
+/** A Pod with one plain container, unless the spec has others. */
+export function pod(spec: Fields = {}): KubernetesObject {
+  return { apiVersion: 'v1', kind: 'Pod', metadata: metadata(), spec: podSpec(spec) };
 }
 
-/** A workload of this kind around a pod spec, as the API server accepts it. */
-export function workload(kind: string, podSpec: Fields = {}, labels: Fields = LABELS): KubernetesObject {
+/** An object of a kind that carries a pod template, with this pod spec in it. */
+export function workload(kind: string, spec: Fields = {}): KubernetesObject {
   const group = POD_BEARING_KINDS.find((each) => each.endsWith(`/${kind}`))?.split('/')[0];
-  const apiVersion = group ? `${group}/v1` : 'v1';
-  const head = { apiVersion, kind };
+  const head = { apiVersion: group ? `${group}/v1` : 'v1', kind };
   const path = podSpecPath(head);
-  if (!path) throw new Error(`samples: ${kind} carries no pod spec`);
-  const restartPolicy = group === 'batch' ? { restartPolicy: 'Never' } : {};
-  const spec = { ...restartPolicy, containers: [container()], ...podSpec };
-  const labelled = ['apps/', '/ReplicationController'].some((part) => `${group}/${kind}`.includes(part));
-  const template = { metadata: { labels: LABELS }, spec };
-  const wrapped = path
-    .slice(0, -2)
-    .reduceRight<Fields>((inner, field) => ({ [field]: inner }), { template });
-  return { ...head, metadata: { name: 'sample', namespace: 'samples', labels }, ...wrapped, ...selector(kind) };
+  if (path?.at(-2) !== 'template') throw new Error(`samples: ${kind} carries no pod template`);
+  const restartPolicy = RESTART_POLICIES[kind];
+  const template = {
+    metadata: { labels: LABELS },
+    spec: podSpec({ ...(restartPolicy ? { restartPolicy } : {}), ...spec }),
+  };
+  const body = path.slice(0, -2).reduceRight<Fields>((inner, field) => ({ [field]: inner }), { template });
+  const required = REQUIRED_FIELDS[kind];
+  const full = required ? { ...body, spec: { ...required, ...(body.spec as Fields) } } : body;
+  return { ...head, metadata: metadata(), ...full };
+}
+
+/** The same object with these labels, or with none. */
+export function labelled(object: KubernetesObject, labels?: Fields): KubernetesObject {
+  return { ...object, metadata: { ...object.metadata, labels } };
+}
+
+function podSpec(spec: Fields): Fields {
+  return { containers: [container()], ...spec };
+}
+
+function metadata(): Fields {
+  return { name: 'sample', namespace: 'samples', labels: LABELS };
 }

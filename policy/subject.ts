@@ -47,8 +47,8 @@ export class Subject {
   }
 }
 
-function lazy<T>(compute: () => T): PropertyDescriptor {
-  let result: { value: T } | undefined;
+function lazy(compute: () => unknown): PropertyDescriptor {
+  let result: { value: unknown } | undefined;
   return { get: () => (result ??= { value: compute() }).value };
 }
 
@@ -60,10 +60,11 @@ export function toCel(value: unknown, path = ''): unknown {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
   if (typeof value !== 'object' || value === null) return value;
   const isList = Array.isArray(value);
-  // No prototype: a label may have the name of one of its properties.
+  // No prototype: a label may have the name of one of its properties. What is named `constructor` is left out, since
+  // the evaluator takes it for the value's type, and then reads every optional field of the object as absent.
   const target = (isList ? [] : Object.create(null)) as Record<string, unknown>;
   for (const [key, item] of Object.entries(value) as [string, unknown][]) {
-    if (item === undefined || (item === null && !isList)) continue;
+    if (item === undefined || (item === null && !isList) || key === 'constructor') continue;
     const itemPath = isList ? `${path}[${key}]` : `${path}${path && '.'}${key}`;
     if (item !== UNKNOWN) target[key] = toCel(item, itemPath);
     else Object.defineProperty(target, key, { enumerable: true, get: () => throwUnknown(itemPath) });

@@ -45,7 +45,8 @@ async function main(): Promise<number> {
     stack: nonEmpty(STACK) ?? 'local',
     mirror: nonEmpty(CHARTS),
     json,
-    display: new Display(json ? process.stderr : process.stdout),
+    // What a caller reads from standard output must stand there alone.
+    display: new Display(json || command === 'kubeconfig' ? process.stderr : process.stdout),
   };
   const run = COMMANDS[command];
   const startedAt = Date.now();

@@ -111,12 +111,17 @@ export function scheduleSpec({
 
 /** What may pass in and out of the namespace, beside DNS. */
 export function veleroTraffic({ backup, cluster, observability }: Settings): Record<string, NetworkRule> {
-  const url = backup.s3Url ? new URL(backup.s3Url) : undefined;
-  const port = Number(url?.port || (url?.protocol === 'http:' ? 80 : 443));
   return {
     'allow-api-server': allowApiServer(cluster.apiServerCidrs),
     // The bucket's addresses are its provider's, and change.
-    'allow-object-storage': { egress: { to: 'anywhere', ports: [port] } },
+    'allow-object-storage': { egress: { to: 'anywhere', ports: [storagePort(backup.s3Url)] } },
     ...(observability.mode === 'off' ? {} : { 'allow-scrape': allowScrape([8085]) }),
   };
+}
+
+function storagePort(s3Url: string | undefined): number {
+  if (s3Url === undefined) return 443;
+  const { port, protocol } = new URL(s3Url);
+  if (port) return Number(port);
+  return protocol === 'http:' ? 80 : 443;
 }

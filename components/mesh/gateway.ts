@@ -1,14 +1,25 @@
+import type { types } from '@pulumi/kubernetes';
 import type { Settings } from '../../stacks/schema';
 import { PLATFORM_ISSUER } from '../certificates/issuers';
 import type { Values } from '../foundation/values';
-import { GATEWAY_LABEL } from './values';
+import { GATEWAY_LABEL, GATEWAY_RELEASE } from './values';
 
-/** Specs of the way in: the Gateways that routes name, and the certificate that they show. */
+/** Specs of the way in: the Service, the Gateways that routes name, and the certificate that they show. */
 
 /** Name of the gateway's Certificate and of the Secret it is kept in. */
 export const GATEWAY_CERTIFICATE = 'platform-gateway';
 
 const SELECTOR = { istio: GATEWAY_LABEL };
+
+/** Spec of the gateway's Service. Only what the Gateways serve is shown, not the status port of its pods. */
+export function serviceSpec({ certificates, mesh }: Settings): types.input.core.v1.ServiceSpec {
+  const ports = { http2: 80, ...(certificates.mode === 'off' ? {} : { https: 443 }) };
+  return {
+    type: mesh.gateway.service,
+    selector: { app: GATEWAY_RELEASE, ...SELECTOR },
+    ports: Object.entries(ports).map(([name, port]) => ({ name, port, targetPort: port, protocol: 'TCP' })),
+  };
+}
 
 /** Spec of the Gateway that routes name: HTTPS, or plain HTTP where the stack has no certificates. */
 export function gatewaySpec(settings: Settings): Values {

@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { CATALOGUE } from '../catalogue';
 import { type ComponentArgs, PlatformComponent } from '../foundation/component';
 import type { Values } from '../foundation/values';
-import { certificateSpec, GATEWAY_CERTIFICATE, gatewaySpec, redirectSpec } from './gateway';
+import { certificateSpec, GATEWAY_CERTIFICATE, gatewaySpec, redirectSpec, serviceSpec } from './gateway';
 import { monitors, telemetrySpec } from './telemetry';
 import { cniTraffic, controlPlaneTraffic, gatewayTraffic } from './traffic';
 import { baseValues, cniValues, GATEWAY_RELEASE, gatewayValues, istiodValues } from './values';
@@ -29,7 +29,7 @@ export class Istio extends PlatformComponent {
     const managed = args.foundation.manages('istiod');
     this.namespaces = managed ? this.createNamespaces() : {};
     if (managed) {
-      this.gatewayAddress = this.readAddress(this.installCharts());
+      this.gatewayAddress = this.createService(this.installCharts());
       this.createMeshPolicy();
       this.createMonitors();
     }
@@ -60,11 +60,16 @@ export class Istio extends PlatformComponent {
     return foundation.install(this, 'gateway', gatewayValues(settings), { overrides: overrides?.gateway });
   }
 
-  /** Once the release is ready its Service has an address, which the release itself does not know. */
-  private readAddress(gateway: k8s.helm.v3.Release): pulumi.Output<string> {
-    const service = k8s.core.v1.Service.get(
+  /** Returns its address. Ready pods come first: a Service without any is not ready either. */
+  private createService(gateway: k8s.helm.v3.Release): pulumi.Output<string> {
+    const { settings } = this.args;
+    const { annotations } = settings.mesh.gateway;
+    const service = new k8s.core.v1.Service(
       `${this.name}-gateway`,
-      pulumi.interpolate`${gateway.status.namespace}/${GATEWAY_RELEASE}`,
+      {
+        metadata: { name: GATEWAY_RELEASE, namespace: INGRESS, annotations },
+        spec: serviceSpec(settings),
+      },
       this.child(gateway),
     );
     return pulumi.all([service.spec, service.status]).apply(([spec, status]) => addressOf(spec, status));

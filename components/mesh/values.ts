@@ -5,7 +5,7 @@ import type { Values } from '../foundation/values';
 
 /** Helm values of Istio's charts. All of them are set at top level, whatever nesting the charts' defaults have. */
 
-/** Name of the gateway's release, and so of its Deployment, its Service and its `app` label. */
+/** Name of the gateway's release, and so of its Deployment and its `app` label; its Service has it too. */
 export const GATEWAY_RELEASE = 'istio-ingress';
 
 /** What Istio makes of that name: the `istio` label of the gateway's pods. */
@@ -100,23 +100,18 @@ function meshConfig({ certificates, cluster }: Settings): Values {
   };
 }
 
-/** Values of the chart `gateway`: the way in. */
+/** Values of the chart `gateway`: the way in, except its Service. */
 export function gatewayValues(settings: Settings): Values {
-  const { availability, certificates, mesh, metrics } = settings;
-  const { annotations, maxReplicas, minReplicas, service } = mesh.gateway;
-  const https = certificates.mode !== 'off';
+  const { availability, mesh, metrics } = settings;
+  const { maxReplicas, minReplicas } = mesh.gateway;
   return {
     replicaCount: minReplicas,
     autoscaling: { enabled: metrics.mode !== 'off', minReplicas, maxReplicas },
     podDisruptionBudget: availability.podDisruptionBudgets
       ? { maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' }
       : {},
-    service: {
-      type: service,
-      annotations,
-      // The chart would also show its status port to the world.
-      ports: [port('http2', 80), ...(https ? [port('https', 443)] : [])],
-    },
+    // It is a resource of the platform's own, which knows its address; a release does not.
+    service: { type: 'None' },
     securityContext: {
       runAsNonRoot: true,
       seccompProfile: RUNTIME_DEFAULT,
@@ -127,10 +122,6 @@ export function gatewayValues(settings: Settings): Values {
     topologySpreadConstraints: topologySpread(settings, { app: GATEWAY_RELEASE }),
     imagePullSecrets: pullSecrets(settings),
   };
-}
-
-function port(name: string, number: number): Values {
-  return { name, port: number, targetPort: number, protocol: 'TCP' };
 }
 
 /** An autoscaler needs metrics; without them the number of replicas is fixed. */

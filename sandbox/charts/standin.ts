@@ -11,6 +11,9 @@ import { chartEntries } from './objects';
 
 export { standInCharts };
 
+/** As Helm reads it: its YAML still takes a bare `yes` for a boolean. */
+const yaml = (value: unknown): string => stringify(value, { version: '1.1', aliasDuplicateObjects: false });
+
 /** Path inside the archive, below the chart's folder, to text. */
 type Files = Record<string, string>;
 
@@ -50,8 +53,8 @@ function chartFiles(chart: string, version: string, facts: Facts): Files {
     readFileSync(join(templates, file), 'utf8'),
   ]);
   return {
-    'Chart.yaml': stringify(chartMetadata(chart, version, facts)),
-    'values.yaml': stringify(defaultValues(facts, entries), { aliasDuplicateObjects: false }),
+    'Chart.yaml': yaml(chartMetadata(chart, version, facts)),
+    'values.yaml': yaml(defaultValues(facts, entries)),
     'names.json': JSON.stringify(nameRules(facts)),
     'objects.json': JSON.stringify(entries),
     ...(Object.fromEntries(generic) as Files),
@@ -99,10 +102,7 @@ function crdFiles(facts: Facts): Files {
   if (crds === undefined || crds.place === 'templates') return {};
   const folder = crds.place === 'subchart' ? 'charts/crds/crds' : 'crds';
   const files: Files = Object.fromEntries(
-    crdLines(facts).map((line) => [
-      `${folder}/${line[0]}.yaml`,
-      stringify(crdManifest(line, crds.labels), { aliasDuplicateObjects: false }),
-    ]),
+    crdLines(facts).map((line) => [`${folder}/${line[0]}.yaml`, yaml(crdManifest(line, crds.labels))]),
   );
   if (crds.place === 'folder') return files;
   const metadata = {
@@ -111,7 +111,7 @@ function crdFiles(facts: Facts): Files {
     version: '0.0.0',
     description: 'Custom resource definitions',
   };
-  return { ...files, 'charts/crds/Chart.yaml': stringify(metadata) };
+  return { ...files, 'charts/crds/Chart.yaml': yaml(metadata) };
 }
 
 /**

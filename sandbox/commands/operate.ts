@@ -2,8 +2,8 @@ import type { CommandContext } from '../cli';
 import { formatChanges, formatPlan, formatTable } from '../engine/display';
 import { describeFailure } from '../engine/errors';
 import { type EventLog, isUnchanged } from '../engine/events';
-import { printFailure, printJson } from '../engine/print';
-import { type Operation, runOperation, type RunResult } from '../engine/session';
+import { NO_CHANGES, printFailure, printJson } from '../engine/print';
+import { type Operation, recordRun, runOperation, type RunResult } from '../engine/session';
 
 /** `up`, `preview`, `refresh` and `destroy` of a stack on its embedded plane. */
 export async function operate(context: CommandContext): Promise<number> {
@@ -18,6 +18,7 @@ export async function operate(context: CommandContext): Promise<number> {
       },
       ...(mirror ? { mirror } : {}),
     });
+    recordRun(stack, { command, result: 'succeeded', changes: result.changes });
     if (context.json) {
       const { changes, components, outputs } = result;
       printJson(context, startedAt, { changes, components, outputs });
@@ -26,7 +27,9 @@ export async function operate(context: CommandContext): Promise<number> {
     }
     return 0;
   } catch (error) {
-    printFailure(context, describeFailure(error, log), startedAt, log ? { changes: log.changes } : {});
+    const changes = log?.changes ?? NO_CHANGES;
+    recordRun(stack, { command, result: 'failed', changes });
+    printFailure(context, describeFailure(error, log), startedAt, { changes });
     return 1;
   }
 }

@@ -3,7 +3,7 @@ import type { Failure } from './errors';
 import type { Changes } from './events';
 import type { ComponentSummary } from './summary';
 
-const NO_CHANGES: Changes = { same: 0, create: 0, update: 0, replace: 0, delete: 0 };
+export const NO_CHANGES: Changes = { same: 0, create: 0, update: 0, replace: 0, delete: 0 };
 
 /** The one JSON object that OUTPUT=json prints. */
 export interface JsonReport {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { PulumiFn } from '@pulumi/pulumi/automation';
+import type { Deployment, PulumiFn } from '@pulumi/pulumi/automation';
 import { CHART_NAMES } from '../../components/catalogue';
 import { type ChartArchive, resolveCharts } from '../../components/charts/resolve';
 import { findProblems, kubectlWith, type SmokeTarget } from '../../components/operations/check';
@@ -11,9 +11,10 @@ import { lockHolder, withLock } from '../lock';
 import { type StackPaths, stackPaths } from '../paths';
 import { ensurePlane, type Plane } from '../plane/plane';
 import { cacheFolder, obtainToolchain, type Tool, type ToolName } from '../toolchain/obtain';
-import type { Display } from './display';
+import { type Display, sourceLabel } from './display';
 import { SandboxError } from './errors';
-import { type Changes, EventLog } from './events';
+import { type Changes, EventLog, nameOf } from './events';
+import { stackFileName } from './project';
 import { checkSettings, type StackFacts } from './settings';
 import { type ComponentSummary, summarise } from './summary';
 import { openWorkspace, type Workspace } from './workspace';
@@ -98,14 +99,35 @@ async function prepare(
   }
 }
 
-/** The toolchain, whose slow steps are told. */
+/** The toolchain. What is slow is told as it happens, with the reasons for it; else one line says what is used. */
 export async function toolchain(display: Display, names?: ToolName[]): Promise<Map<ToolName, Tool>> {
-  return obtainToolchain({
+  const reasons: string[] = [];
+  let slow = false;
+  const tools = await obtainToolchain({
     ...(names ? { names } : {}),
     onEvent: ({ tool, phase, detail }) => {
-      if (phase !== 'found') display.line(`${tool}: ${phase}${detail ? `: ${detail}` : ''}`);
+      const text = `${tool}: ${phase}: ${detail}`;
+      if (phase === 'fallback') reasons.push(text);
+      if (phase === 'downloading' || phase === 'building' || phase === 'waiting') slow = true;
+      if (!slow || phase === 'found') return;
+      reasons.splice(0).forEach((reason) => display.line(reason));
+      if (phase !== 'fallback') display.line(text);
     },
   });
+  display.line(`toolchain: ${describeTools([...tools.values()])}`);
+  return tools;
+}
+
+/** "pulumi 3.250.0, helm 3.22.0 (built from Go modules); kubectl 1.36.1 (on PATH)". */
+function describeTools(tools: Tool[]): string {
+  const origins = { build: 'built from Go modules', release: 'official releases', path: 'on PATH' };
+  return Object.entries(origins)
+    .map(([origin, words]) => {
+      const those = tools.filter((tool) => tool.origin === origin);
+      return those.length > 0 ? `${those.map(({ name, version }) => `${name} ${version}`).join(', ')} (${words})` : '';
+    })
+    .filter((text) => text !== '')
+    .join('; ');
 }
 
 /** The chart archives of a stack, in its work copy, and a word on where they came from. */
@@ -123,10 +145,14 @@ async function charts(
     helm: tools.get('helm')?.path ?? 'helm',
     kubernetesVersion: facts.kubernetesVersion,
     standIn: packStandIn,
-    onEvent: ({ chart, detail }) => display.line(`${chart}: ${detail}`),
+    // Downloads take their time, and what is passed over has a reason; the rest is in the line below.
+    onEvent: ({ chart, detail }) => {
+      if (/^upstream|passed over/.test(detail)) display.line(`${chart}: ${detail}`);
+    },
     allowUnlocked: true,
     ...(mirror ? { mirror } : {}),
   });
+  display.line(`charts: ${describeArchives(archives, mirror)}`);
   const standIns = archives.filter(({ source }) => source === 'stand-in');
   if (standIns.length > 0) {
     display.write(
@@ -138,13 +164,24 @@ async function charts(
   return archives;
 }
 
+/** "14 from mirror /charts; no digest recorded for 14 of them in charts.lock.json". */
+function describeArchives(archives: ChartArchive[], mirror: string | undefined): string {
+  const sources = [...new Set(archives.map(({ source }) => source))].map((source) => {
+    const count = archives.filter((archive) => archive.source === source).length;
+    return `${count} from ${source === 'mirror' && mirror ? `mirror ${mirror}` : sourceLabel(source)}`;
+  });
+  const unlocked = archives.filter(({ locked, source }) => !locked && source !== 'stand-in').length;
+  const note = unlocked > 0 ? `; charts.lock.json has no digest to compare ${unlocked} of them with` : '';
+  return `${sources.join(', ')}${note}`;
+}
+
 async function execute(
   operation: Operation,
   stack: string,
   ground: Ground,
   log: EventLog,
 ): Promise<RunResult> {
-  const { workspace, paths } = ground;
+  const { workspace } = ground;
   const handle = {
     onEvent: log.handle,
     color: 'never' as const,
@@ -154,7 +191,10 @@ async function execute(
   if (operation === 'preview') await workspace.stack.preview({ ...handle, diff: true });
   if (operation === 'up') await workspace.stack.up(handle);
   if (operation === 'refresh') await workspace.stack.refresh(handle);
-  if (operation === 'destroy') await workspace.stack.destroy(handle);
+  if (operation === 'destroy') {
+    refuseProtected(stack, await workspace.stack.exportStack());
+    await workspace.stack.destroy(handle);
+  }
   const outputs = plainOutputs(await workspace.stack.outputs());
   if (operation === 'up') await smokeCheck(outputs, ground);
   const deployment = await workspace.stack.exportStack();
@@ -167,8 +207,21 @@ async function execute(
     generatedSecrets: workspace.generatedSecrets,
     log,
   };
-  recordRun(paths, result);
   return result;
+}
+
+/**
+ * Refuses to destroy what is protected before anything is touched: without a preview, the engine would delete the
+ * rest first and then stop.
+ */
+function refuseProtected(stack: string, { deployment }: Deployment): void {
+  const { resources = [] } = deployment as { resources?: { urn: string; protect?: boolean }[] };
+  const names = resources.filter(({ protect }) => protect).map(({ urn }) => nameOf(urn));
+  if (names.length === 0) return;
+  throw new SandboxError(
+    `${names.length} objects of ${stack} are protected, so nothing was deleted: ${names.join(', ')}`,
+    `set platform:protection.enabled to false in ${stackFileName(stack)}, run \`make up STACK=${stack}\`, then destroy`,
+  );
 }
 
 /** The same check as the program's own, after every `up`: that one runs only when what it guards has changed. */
@@ -195,14 +248,15 @@ function plainOutputs(outputs: Record<string, { value: unknown; secret: boolean 
 /** The last command's outcome, for `make status`. */
 export interface LastRun {
   command: string;
-  result: string;
+  result: 'succeeded' | 'failed';
   at: string;
   changes: Changes;
 }
 
-function recordRun(paths: StackPaths, { command, changes }: RunResult): void {
-  const last: LastRun = { command, result: 'succeeded', at: new Date().toISOString(), changes };
-  writePrivate(paths.lastRun, JSON.stringify(last));
+/** Keeps what a command came to, once it had a stack to work on. */
+export function recordRun(stack: string, run: Omit<LastRun, 'at'>): void {
+  const paths = stackPaths(stack);
+  if (existsSync(paths.folder)) writePrivate(paths.lastRun, JSON.stringify({ ...run, at: new Date().toISOString() }));
 }
 
 export function readLastRun(paths: StackPaths): LastRun | undefined {

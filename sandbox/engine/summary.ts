@@ -75,11 +75,27 @@ function ownObjects(state: StateResource[], steps: Step[]): ComponentSummary[] {
   }));
 }
 
-/** Catalogue order, each component's own objects after its charts. */
+/** Components in the order in which the platform is built, each one's charts before its own objects. */
+const ORDER = [
+  'platform',
+  'foundation',
+  'network',
+  'certificates',
+  'metrics',
+  'mesh',
+  'policy',
+  'runtime-security',
+  'observability',
+  'backup',
+  'delivery',
+  'tenancy',
+  'workload',
+];
+
 function order({ chart, name }: ComponentSummary): number {
+  const component = ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length;
   const index = CHART_NAMES.findIndex((row) => chart === row || chart === chartLabel(row, '-crds'));
-  if (index >= 0) return name === 'foundation' ? index : 100 + index;
-  return name === 'foundation' ? 50 : 1000;
+  return component * 1000 + (index >= 0 ? index : 999);
 }
 
 function span(steps: Step[]): number {

@@ -1,6 +1,6 @@
 import { PLATFORM_GATEWAY } from '../../components/foundation/route';
 import { unknownPaths } from '../../components/charts/value-keys';
-import { certificateSpec, gatewaySpec, redirectSpec } from '../../components/mesh/gateway';
+import { certificateSpec, gatewaySpec, redirectSpec, serviceSpec } from '../../components/mesh/gateway';
 import { addressOf } from '../../components/mesh/istio';
 import { monitors, telemetrySpec } from '../../components/mesh/telemetry';
 import { cniTraffic, controlPlaneTraffic, gatewayTraffic } from '../../components/mesh/traffic';
@@ -146,12 +146,7 @@ describe('the node agent', () => {
 });
 
 describe('the gateway', () => {
-  const ports = (stack: string, changes = {}): unknown =>
-    (
-      gatewayValues(settingsOf(stack, changes)) as { service: { ports: { port: number }[] } }
-    ).service.ports.map(({ port }) => port);
-
-  test('binds ports 80 and 443 under `restricted`, as nobody, and shows no other port', () => {
+  test('binds ports 80 and 443 under `restricted`, as nobody', () => {
     expect(gatewayValues(settingsOf('prod'))).toMatchObject({
       securityContext: {
         runAsNonRoot: true,
@@ -160,29 +155,37 @@ describe('the gateway', () => {
       },
       resources: { limits: { memory: '1Gi' } },
     });
-    expect(ports('prod')).toEqual([80, 443]);
-    expect(ports('prod', { 'platform:certificates.mode': 'off' })).toEqual([80]);
   });
 
   test('scales and survives drains as the stack says', () => {
-    const settings = settingsOf('prod', {
-      'platform:mesh.gateway': {
-        minReplicas: 4,
-        maxReplicas: 12,
-        service: 'NodePort',
-        annotations: { a: 'b' },
-      },
-    });
+    const settings = settingsOf('prod', { 'platform:mesh.gateway': { minReplicas: 4, maxReplicas: 12 } });
     expect(gatewayValues(settings)).toMatchObject({
       autoscaling: { enabled: true, minReplicas: 4, maxReplicas: 12 },
       podDisruptionBudget: { maxUnavailable: 1 },
-      service: { type: 'NodePort', annotations: { a: 'b' } },
     });
     expect(gatewayValues(settingsOf('local')).podDisruptionBudget).toEqual({});
     expect(gatewayValues(settingsOf('prod', { 'platform:metrics.mode': 'off' }))).toMatchObject({
       autoscaling: { enabled: false },
       replicaCount: 3,
     });
+  });
+
+  test('has a Service of the platform’s own, which shows the ports that it serves and no other', () => {
+    const ports = [
+      { name: 'http2', port: 80, targetPort: 80, protocol: 'TCP' },
+      { name: 'https', port: 443, targetPort: 443, protocol: 'TCP' },
+    ];
+    expect(gatewayValues(settingsOf('prod'))).toMatchObject({ service: { type: 'None' } });
+    expect(serviceSpec(settingsOf('prod'))).toEqual({
+      type: 'LoadBalancer',
+      selector: { app: 'istio-ingress', istio: 'ingress' },
+      ports,
+    });
+    const plain = settingsOf('prod', {
+      'platform:certificates.mode': 'off',
+      'platform:mesh.gateway.service': 'NodePort',
+    });
+    expect(serviceSpec(plain)).toMatchObject({ type: 'NodePort', ports: ports.slice(0, 1) });
   });
 
   test('ends TLS 1.2 or later with the certificate that cert-manager keeps', () => {

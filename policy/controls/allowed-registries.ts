@@ -1,0 +1,73 @@
+import { eachContainer, type Control } from '../control';
+import { container, pod, sample, workload } from '../samples';
+
+const IMAGE = "c.?image.orValue('')";
+/** The image with its registry: the first segment is one where it has a dot, a port or a capital, or is localhost. */
+const QUALIFIED =
+  `(${IMAGE}.matches('^([^/]*[.:A-Z][^/]*|localhost)/') ? ${IMAGE}` +
+  ` : ${IMAGE}.contains('/') ? 'docker.io/' + ${IMAGE} : 'docker.io/library/' + ${IMAGE})`;
+
+const image = (reference: string): object => container({ image: reference });
+const calicoOnly = { registries: ['quay.io/calico'] };
+
+export const control: Control = {
+  id: 'allowed-registries',
+  covers: ['IMG-01'],
+  title: 'Every image comes from an allowed registry',
+  why: 'Whoever can name any image can run any code; a registry that nobody chose is one that nobody watches.',
+  severity: 'high',
+  cis: [{ section: '5.5.1' }],
+  match: 'podBearing',
+  parameters: {
+    registries: {
+      type: 'array',
+      items: { type: 'string', pattern: '^[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*$' },
+      minItems: 1,
+      description:
+        'Registries, or paths in them, by whole segments: quay.io/calico is not quay.io/calico-fork.',
+      default: [
+        'docker.io',
+        'ecr-public.aws.com',
+        'ghcr.io',
+        'quay.io',
+        'registry.istio.io',
+        'registry.k8s.io',
+      ],
+    },
+  },
+  ...eachContainer(
+    // The slash ends the segment: registry.example must not admit registry.example.evil.test.
+    `${IMAGE} != '' && variables.params.registries.exists(r, ${QUALIFIED}.startsWith(r + '/'))`,
+    `(${IMAGE} == '' ? 'names no image' : 'pulls ' + ${IMAGE})`,
+  ),
+  remediation: 'Use an image of an allowed registry, or add the registry to the parameter registries.',
+  samples: {
+    allowed: [
+      sample('an allowed registry', pod({ containers: [image('quay.io/calico/node:v3.31.0')] })),
+      sample(
+        'Docker Hub by default',
+        pod({ containers: [image('nginx')], initContainers: [image('grafana/grafana:12.0.0')] }),
+      ),
+      sample('a path', pod({ containers: [image('quay.io/calico/node:v3.31.0')] }), calicoOnly),
+      sample('a port', pod({ containers: [image('localhost:5000/app')] }), {
+        registries: ['localhost:5000'],
+      }),
+      sample('in a Deployment', workload('Deployment', { containers: [image('ghcr.io/example/app:1.0.0')] })),
+    ],
+    denied: [
+      sample('another registry', pod({ containers: [image('registry.example.com/app:1.0.0')] })),
+      sample('a look-alike', pod({ containers: [image('quay.io.example.com/calico/node')] })),
+      sample('a look-alike without a dot', pod({ containers: [image('quay.iox/calico/node')] })),
+      sample('a look-alike path', pod({ containers: [image('quay.io/calico-fork/node')] }), calicoOnly),
+      sample('another port', pod({ containers: [image('quay.io:5000/calico/node')] })),
+      sample('localhost is a registry', pod({ containers: [image('localhost/nginx')] })),
+      sample('a capital makes a registry', pod({ containers: [image('Registry/nginx')] })),
+      sample('Docker Hub where it is not allowed', pod({ containers: [image('nginx')] }), calicoOnly),
+      sample('no image', pod({ containers: [{ name: 'app' }] })),
+      sample('an empty image', pod({ containers: [image('')] })),
+      sample('an init container', pod({ initContainers: [image('registry.example.com/app')] })),
+      sample('an ephemeral container', pod({ ephemeralContainers: [image('registry.example.com/app')] })),
+      sample('in a CronJob', workload('CronJob', { containers: [image('registry.example.com/app')] })),
+    ],
+  },
+};
