@@ -6,8 +6,8 @@ import { load } from './stacks/settings';
 /** The program: settings in, platform, stack outputs out. */
 async function program(): Promise<PlatformOutputs> {
   const settings = load();
-  await prepareCharts(settings);
-  return new Platform('platform', { settings }).outputs;
+  const digests = await prepareCharts(settings);
+  return new Platform('platform', { settings, digests }).outputs;
 }
 
 export = program;

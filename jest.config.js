@@ -7,6 +7,8 @@ const translate = (syntax) => [
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
+  // Work copies of the project and data of control planes.
+  modulePathIgnorePatterns: ['<rootDir>/.sandbox/'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: {
     '^.+\\.ts$': translate('typescript'),

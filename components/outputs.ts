@@ -23,9 +23,10 @@ export function deriveOutputs(
   smoke: SmokeCheck,
   mesh: Istio | undefined,
 ): PlatformOutputs {
-  const { delivery, observability, workloads } = settings;
+  const { backup, certificates, delivery, observability, workloads } = settings;
   const routed = Object.entries(workloads).filter(([, { route }]) => route);
-  const url = (host: string): string => `https://${host}`;
+  // Without certificates the gateway speaks plain HTTP.
+  const url = (host: string): string => `${certificates.mode === 'off' ? 'http' : 'https'}://${host}`;
   return {
     urls: {
       ...Object.fromEntries(routed.map(([name, { host }]) => [name, url(host)])),
@@ -37,6 +38,13 @@ export function deriveOutputs(
     passwordCommands: {
       ...(observability.mode === 'managed'
         ? { grafana: secretCommand('monitoring', 'grafana-admin', 'admin-password') }
+        : {}),
+      // With single sign-on the built-in admin is off. Argo CD makes this Secret at its first start.
+      ...(delivery.mode === 'managed' && !delivery.oidc
+        ? { argocd: secretCommand('argocd', 'argocd-initial-admin-secret', 'password') }
+        : {}),
+      ...(backup.mode === 'managed'
+        ? { 'backup-repository': secretCommand('velero', 'velero-repo-credentials', 'repository-password') }
         : {}),
       ...Object.fromEntries(
         Object.entries(workloads).flatMap(([name, { namespace, secrets }]) =>

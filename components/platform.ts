@@ -4,7 +4,7 @@ import type { Settings } from '../stacks/schema';
 import { Velero } from './backup/velero';
 import { CertManager } from './certificates/cert-manager';
 import { ArgoCd } from './delivery/argocd';
-import type { Area } from './catalogue';
+import { type Area, CATALOGUE, type ChartName } from './catalogue';
 import type { ComponentArgs } from './foundation/component';
 import { Foundation } from './foundation/foundation';
 import { Istio } from './mesh/istio';
@@ -21,6 +21,8 @@ import { Workload } from './workload/workload';
 
 export interface PlatformArgs {
   settings: Settings;
+  /** Digest of each chart's archive. */
+  digests: ReadonlyMap<ChartName, string>;
 }
 
 /**
@@ -33,13 +35,13 @@ export class Platform extends pulumi.ComponentResource {
   private readonly settings: Settings;
   private readonly inside: pulumi.ComponentResourceOptions;
 
-  constructor(name: string, { settings }: PlatformArgs) {
+  constructor(name: string, { digests, settings }: PlatformArgs) {
     super('platform:index:Platform', name);
     this.settings = settings;
     const provider = this.createProvider();
     this.inside = { parent: this, providers: [provider] };
     const marker = createMarker(this, provider);
-    const foundation = new Foundation('foundation', { settings, provider, marker }, this.inside);
+    const foundation = new Foundation('foundation', { settings, provider, marker, digests }, this.inside);
     this.args = { settings, foundation };
 
     const network = this.createNetwork();
@@ -102,9 +104,11 @@ export class Platform extends pulumi.ComponentResource {
 
   private createTenants(): void {
     for (const [name, tenant] of Object.entries(this.settings.tenants)) {
+      refuseChartNamespace(name);
       new Tenant(name, { ...this.args, tenant }, this.inside);
     }
     for (const { namespace, mesh } of Object.values(this.settings.workloads)) {
+      refuseChartNamespace(namespace);
       this.args.foundation.namespace(namespace, this.settings.security.podSecurity, { mesh });
     }
   }
@@ -124,4 +128,13 @@ export class Platform extends pulumi.ComponentResource {
   private has(area: Area): boolean {
     return this.settings[area].mode !== 'off';
   }
+}
+
+/** Workloads and tenants share no namespace with a chart: its level, openings and rights are not meant for them. */
+function refuseChartNamespace(name: string): void {
+  const chart = Object.entries(CATALOGUE).find(([, { namespace }]) => namespace === name)?.[0];
+  if (!chart) return;
+  throw new pulumi.RunError(
+    `platform:workloads or platform:tenants: namespace "${name}" is that of chart ${chart}; choose another one`,
+  );
 }

@@ -59,15 +59,20 @@ function lazy(compute: () => unknown): PropertyDescriptor {
 export function toCel(value: unknown, path = ''): unknown {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
   if (typeof value !== 'object' || value === null) return value;
-  const isList = Array.isArray(value);
-  // No prototype: a label may have the name of one of its properties. What is named `constructor` is left out, since
-  // the evaluator takes it for the value's type, and then reads every optional field of the object as absent.
-  const target = (isList ? [] : Object.create(null)) as Record<string, unknown>;
-  for (const [key, item] of Object.entries(value) as [string, unknown][]) {
-    if (item === undefined || (item === null && !isList) || key === 'constructor') continue;
-    const itemPath = isList ? `${path}[${key}]` : `${path}${path && '.'}${key}`;
-    if (item !== UNKNOWN) target[key] = toCel(item, itemPath);
-    else Object.defineProperty(target, key, { enumerable: true, get: () => throwUnknown(itemPath) });
+  if (Array.isArray(value)) return fill([], Object.entries(value), (index) => `${path}[${index}]`);
+  // What is named `constructor` is left out, since the evaluator takes it for the value's type, and then reads every
+  // optional field of the object as absent.
+  const fields = Object.entries(value).filter(([key, item]) => item !== null && key !== 'constructor');
+  // No prototype: a label may have the name of one of its properties.
+  return fill(Object.create(null) as object, fields, (key) => (path ? `${path}.${key}` : key));
+}
+
+function fill(target: object, items: [string, unknown][], pathOf: (key: string) => string): object {
+  for (const [key, item] of items) {
+    if (item === undefined) continue;
+    const value =
+      item === UNKNOWN ? { get: () => throwUnknown(pathOf(key)) } : { value: toCel(item, pathOf(key)) };
+    Object.defineProperty(target, key, { enumerable: true, ...value });
   }
   return target;
 }

@@ -22,9 +22,13 @@ export abstract class PlatformComponent extends pulumi.ComponentResource {
     super(`platform:${area}:Component`, name, {}, opts);
   }
 
-  /** Options of a custom resource that waits for `after` and is a child of this component. */
-  protected child(...after: (pulumi.Resource | undefined)[]): pulumi.CustomResourceOptions {
-    return { parent: this, dependsOn: after.filter((resource) => resource !== undefined) };
+  /** Options of a child of this component that waits for `after`, and for the cluster to be the stack's own. */
+  protected child(...after: (pulumi.Resource | undefined)[]): pulumi.CustomResourceOptions & {
+    parent: pulumi.Resource;
+    dependsOn: pulumi.Resource[];
+  } {
+    const dependsOn = [this.args.foundation.marker, ...after].filter((resource) => resource !== undefined);
+    return { parent: this, dependsOn };
   }
 }
 

@@ -22,6 +22,8 @@ export interface FoundationArgs {
   provider: k8s.Provider;
   /** What says that the cluster is this stack's: before it, nothing is touched. */
   marker: pulumi.Resource;
+  /** Digest of each chart's archive: another archive under the same name and version is an upgrade. */
+  digests: ReadonlyMap<ChartName, string>;
 }
 
 /**
@@ -33,9 +35,13 @@ export class Foundation extends pulumi.ComponentResource {
   private readonly namespaces = new Map<string, PlatformNamespace>();
   private readonly releases = new Map<ChartName, k8s.helm.v3.Release>();
   private readonly settings: Settings;
-  private readonly marker: pulumi.Resource;
+  readonly marker: pulumi.Resource;
 
-  constructor(name: string, args: FoundationArgs, opts: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    private readonly args: FoundationArgs,
+    opts: pulumi.ComponentResourceOptions,
+  ) {
     super('platform:foundation:Foundation', name, {}, { ...opts, providers: [args.provider] });
     this.settings = args.settings;
     this.marker = args.marker;
@@ -78,7 +84,9 @@ export class Foundation extends pulumi.ComponentResource {
   namespace(
     name: string,
     podSecurity: PodSecurityLevel,
-    options: Partial<Pick<PlatformNamespaceArgs, 'traffic' | 'mesh' | 'quota' | 'labels'>> = {},
+    options: Partial<
+      Pick<PlatformNamespaceArgs, 'traffic' | 'mesh' | 'quota' | 'labels' | 'criticalPods'>
+    > = {},
   ): PlatformNamespace {
     const existing = this.namespaces.get(name);
     if (existing) return existing;
@@ -91,6 +99,7 @@ export class Foundation extends pulumi.ComponentResource {
         quota: options.quota ?? quotaOf(namespaces.quota),
         containerDefaults: namespaces.limits,
         mesh: options.mesh ?? false,
+        criticalPods: options.criticalPods ?? false,
         traffic: options.traffic ?? {},
         labels: options.labels ?? {},
         protect: protection.enabled,
@@ -108,7 +117,7 @@ export class Foundation extends pulumi.ComponentResource {
     traffic: Record<string, NetworkRule>,
     podSecurity: PodSecurityLevel = CATALOGUE[chart].podSecurity,
   ): PlatformNamespace {
-    return this.namespace(CATALOGUE[chart].namespace, podSecurity, { traffic });
+    return this.namespace(CATALOGUE[chart].namespace, podSecurity, { traffic, criticalPods: true });
   }
 
   /**
@@ -135,7 +144,7 @@ export class Foundation extends pulumi.ComponentResource {
     const release = new k8s.helm.v3.Release(
       row.release,
       {
-        ...releaseArgs(row.release, `${CHARTS_FOLDER}/${archiveName(chart)}`, row.version),
+        ...this.releaseArgs(chart, row.release, archiveName(chart)),
         namespace: row.namespace,
         values: mergeValues(values, options.overrides ?? {}),
       },
@@ -155,7 +164,7 @@ export class Foundation extends pulumi.ComponentResource {
         new k8s.helm.v3.Release(
           name,
           {
-            ...releaseArgs(name, `${CHARTS_FOLDER}/${crdsArchiveName(chart)}`, row.version),
+            ...this.releaseArgs(chart, name, crdsArchiveName(chart)),
             // Helm keeps its record of a release in a namespace; CRDs must outlive every namespace of ours.
             namespace: 'kube-system',
           },
@@ -169,22 +178,24 @@ export class Foundation extends pulumi.ComponentResource {
       );
     }
   }
-}
 
-/** What every release has in common. */
-function releaseArgs(name: string, chart: string, version: string): k8s.helm.v3.ReleaseArgs {
-  return {
-    name,
-    chart,
-    version,
-    createNamespace: false,
-    skipCrds: true,
-    skipAwait: false,
-    waitForJobs: true,
-    cleanupOnFail: true,
-    timeout: TIMEOUT,
-    maxHistory: 5,
-  };
+  /** What every release has in common. */
+  private releaseArgs(chart: ChartName, name: string, archive: string): k8s.helm.v3.ReleaseArgs {
+    return {
+      name,
+      chart: `${CHARTS_FOLDER}/${archive}`,
+      version: CATALOGUE[chart].version,
+      // The provider compares names and values, not archives.
+      description: `sha256:${this.args.digests.get(chart) ?? 'unknown'}`,
+      createNamespace: false,
+      skipCrds: true,
+      skipAwait: false,
+      waitForJobs: true,
+      cleanupOnFail: true,
+      timeout: TIMEOUT,
+      maxHistory: 5,
+    };
+  }
 }
 
 /** Hard limits of a ResourceQuota for totals over a namespace. */

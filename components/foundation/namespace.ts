@@ -1,4 +1,5 @@
 import * as k8s from '@pulumi/kubernetes';
+import type { types } from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import type { PodSecurityLevel } from '../catalogue';
 import { allowDns, DEFAULT_DENY, type NetworkRule, networkPolicySpec } from './network-policy';
@@ -12,6 +13,8 @@ export interface PlatformNamespaceArgs {
   quota: Record<string, string>;
   /** What a container without requests or limits gets. */
   containerDefaults: { requests: Record<string, string>; limits: Record<string, string> };
+  /** Whether pods of the system's own priority classes may run here; some clusters refuse them elsewhere. */
+  criticalPods: boolean;
   /** Whether pods get a sidecar of the mesh. */
   mesh: boolean;
   /** What may pass beside DNS, by the policy's name. */
@@ -41,7 +44,7 @@ export class PlatformNamespace extends pulumi.ComponentResource {
     const metadata = { namespace: this.namespace.metadata.name };
     this.ready = [
       this.namespace,
-      this.createQuota(name, metadata, args),
+      ...this.createQuotas(name, metadata, args),
       this.createLimitRange(name, metadata, args),
       ...this.createPolicies(name, metadata, args),
     ];
@@ -72,16 +75,28 @@ export class PlatformNamespace extends pulumi.ComponentResource {
     );
   }
 
-  private createQuota(
+  private createQuotas(
     name: string,
     metadata: { namespace: pulumi.Output<string> },
-    { quota }: PlatformNamespaceArgs,
-  ): k8s.core.v1.ResourceQuota {
-    return new k8s.core.v1.ResourceQuota(
-      `${name}-quota`,
-      { metadata: { name: 'quota', ...metadata }, spec: { hard: quota } },
-      { parent: this },
-    );
+    { criticalPods, quota }: PlatformNamespaceArgs,
+  ): k8s.core.v1.ResourceQuota[] {
+    const create = (
+      quotaName: string,
+      spec: types.input.core.v1.ResourceQuotaSpec,
+    ): k8s.core.v1.ResourceQuota =>
+      new k8s.core.v1.ResourceQuota(
+        `${name}-${quotaName}`,
+        { metadata: { name: quotaName, ...metadata }, spec },
+        { parent: this },
+      );
+    const classes = ['system-node-critical', 'system-cluster-critical'];
+    const scope = { scopeName: 'PriorityClass', operator: 'In', values: classes };
+    return [
+      create('quota', { hard: quota }),
+      ...(criticalPods
+        ? [create('critical-pods', { hard: { pods: '1000' }, scopeSelector: { matchExpressions: [scope] } })]
+        : []),
+    ];
   }
 
   private createLimitRange(

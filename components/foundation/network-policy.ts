@@ -4,11 +4,7 @@ type PolicySpec = types.input.networking.v1.NetworkPolicySpec;
 
 /** Where traffic comes from or goes to: every pod of some namespaces, or blocks of addresses. */
 export type Peer =
-  | { namespaces: string[] }
-  | { cidrs: string[] }
-  | 'anywhere'
-  | 'any-namespace'
-  | 'same-namespace';
+  { namespaces: string[] } | { cidrs: string[] } | 'anywhere' | 'any-namespace' | 'same-namespace';
 
 /** One opening (or, with neither direction, the closing of both). Ports are TCP unless written as "53/UDP". */
 export interface NetworkRule {

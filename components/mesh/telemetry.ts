@@ -2,6 +2,7 @@ import type { Settings } from '../../stacks/schema';
 import { toPercent } from '../../stacks/literals';
 import { CATALOGUE } from '../catalogue';
 import type { Values } from '../foundation/values';
+import { GATEWAY_LABEL } from './values';
 
 /** What the mesh tells about itself. */
 
@@ -20,7 +21,10 @@ export interface Monitor {
   spec: Values;
 }
 
-/** What Prometheus scrapes: the control plane, the node agents, and every proxy wherever it runs. */
+/**
+ * What Prometheus scrapes: the control plane, the node agents and the gateway. A sidecar's metrics come with those of
+ * its workload; a second monitor would count each request twice.
+ */
 export function monitors({ observability }: Settings): Monitor[] {
   if (observability.mode === 'off') return [];
   const interval = observability.scrapeInterval;
@@ -44,11 +48,10 @@ export function monitors({ observability }: Settings): Monitor[] {
     },
     {
       kind: 'PodMonitor',
-      name: 'istio-proxies',
+      name: 'istio-gateway',
       spec: {
-        namespaceSelector: { any: true },
-        // Every injected pod carries it; the proxy's container is the one with this port.
-        selector: { matchExpressions: [{ key: 'service.istio.io/canonical-name', operator: 'Exists' }] },
+        namespaceSelector: { matchNames: [CATALOGUE.gateway.namespace] },
+        selector: { matchLabels: { istio: GATEWAY_LABEL } },
         podMetricsEndpoints: [{ port: 'http-envoy-prom', path: '/stats/prometheus', interval }],
       },
     },

@@ -47,12 +47,9 @@ export function baseValues(): Values {
 
 /** Values of the chart `cni`: the node agent that redirects pods' traffic, so that pods need no privilege for it. */
 export function cniValues(settings: Settings): Values {
-  const onGke = settings.cluster.provider === 'gke';
   return {
     global: common(settings),
-    ...(onGke ? { cniBinDir: '/home/kubernetes/bin' } : {}),
-    // GKE takes pods of the node-critical priority only where a quota counts them.
-    resourceQuotas: { enabled: onGke },
+    ...(settings.cluster.provider === 'gke' ? { cniBinDir: '/home/kubernetes/bin' } : {}),
     seccompProfile: RUNTIME_DEFAULT,
     // The annotation is deprecated since Kubernetes 1.30, the oldest that the platform runs on.
     useAppArmorAnnotation: false,

@@ -43,6 +43,8 @@ export function gatekeeperValues(settings: Settings): Values {
     replicas: availability.replicas,
     // The chart always makes the budget; zero is the one that never blocks a drain.
     pdb: { controllerManager: { minAvailable: survives ? availability.replicas - 1 : 0 } },
+    // The namespace has one, where pods of the critical priority need it.
+    resourceQuota: false,
     auditInterval: toSeconds(policy.auditInterval),
     logDenies: true,
     emitAdmissionEvents: true,

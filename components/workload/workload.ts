@@ -5,14 +5,10 @@ import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import type { Settings, Workload as WorkloadSettings } from '../../stacks/schema';
 import { type ComponentArgs, PlatformComponent } from '../foundation/component';
-import { platformImage } from '../foundation/images';
-import { allowScrape, type NetworkRule, networkPolicySpec } from '../foundation/network-policy';
-import { createMonitor, createRoute } from './exposure';
-
-/** User and group of every workload's processes: none that exists on a node. */
-const UID = 10001;
-/** Istio's control plane, as sidecars reach it. */
-const ISTIOD_PORTS = [15010, 15012];
+import { networkPolicySpec } from '../foundation/network-policy';
+import { createRoute } from '../foundation/route';
+import { monitorSpec, scrapeAnnotations } from './metrics';
+import { networkRules, podSpec } from './pod';
 
 export interface WorkloadArgs extends ComponentArgs {
   workload: WorkloadSettings;
@@ -48,8 +44,8 @@ export class Workload extends PlatformComponent {
     this.createScaling();
     this.createDisruptionBudget();
     const service = this.createService();
-    if (this.workload.route) createRoute(this, this.metadata, workloadArgs, service);
-    if (this.workload.metrics) createMonitor(this, this.metadata, workloadArgs, service);
+    this.createRoute(service);
+    this.createMonitor(service);
     this.registerOutputs();
   }
 
@@ -132,7 +128,10 @@ export class Workload extends PlatformComponent {
         metadata: {
           labels: { ...template.metadata?.labels, ...this.metadata.labels },
           // New configuration makes new pods.
-          annotations: { 'platform.dev/config-checksum': checksum(this.workload.config) },
+          annotations: {
+            'platform.dev/config-checksum': checksum(this.workload.config),
+            ...scrapeAnnotations(this.workload),
+          },
         },
       },
     }));
@@ -187,6 +186,29 @@ export class Workload extends PlatformComponent {
     );
   }
 
+  /** Lets requests for the workload's host name in through the platform's gateway. */
+  private createRoute(service: pulumi.Resource): void {
+    const { host, namespace, route } = this.workload;
+    if (!route) return;
+    const target = { host, namespace, service: this.workloadName, port: 80 };
+    createRoute(`${this.workloadName}-route`, target, this.args, this.child(service));
+  }
+
+  /** Has Prometheus read the workload's metrics. */
+  private createMonitor(service: pulumi.Resource): void {
+    if (!this.workload.metrics) return;
+    new k8s.apiextensions.CustomResource(
+      `${this.workloadName}-monitor`,
+      {
+        apiVersion: 'monitoring.coreos.com/v1',
+        kind: 'ServiceMonitor',
+        metadata: this.metadata,
+        spec: monitorSpec(this.workloadName, this.workload, this.settings.observability.scrapeInterval),
+      },
+      this.child(service, ...this.args.foundation.crdsOf('prometheus-operator-crds')),
+    );
+  }
+
   private createService(): k8s.core.v1.Service {
     const { metrics, port } = this.workload;
     const ports = [{ name: 'http', port: 80, targetPort: 'http' }];
@@ -203,88 +225,6 @@ export class Workload extends PlatformComponent {
       this.child(this.deployment),
     );
   }
-}
-
-/** Who may talk to a workload's pods, and to whom they may talk, beside DNS. */
-export function networkRules(settings: Settings, workload: WorkloadSettings): Record<string, NetworkRule> {
-  const rules: Record<string, NetworkRule> = {};
-  if (workload.route) {
-    rules['allow-gateway'] = { ingress: { from: { namespaces: ['istio-ingress'] }, ports: [workload.port] } };
-  }
-  if (workload.mesh) {
-    rules['allow-istiod'] = { egress: { to: { namespaces: ['istio-system'] }, ports: ISTIOD_PORTS } };
-  }
-  if (workload.metrics) {
-    // Port 15020 is the sidecar's: it merges its own metrics with the workload's.
-    rules['allow-scrape'] = allowScrape([workload.metrics.port, ...(workload.mesh ? [15020] : [])]);
-  }
-  workload.egress.forEach(({ cidr, namespace, ports }, index) => {
-    const to = namespace === undefined ? { cidrs: [cidr ?? ''] } : { namespaces: [namespace] };
-    rules[`allow-egress-${index + 1}`] = { egress: { to, ports } };
-  });
-  return rules;
-}
-
-function podSpec(
-  name: string,
-  settings: Settings,
-  workload: WorkloadSettings,
-  config: kx.ConfigMap | undefined,
-  secret: kx.Secret | undefined,
-): kx.types.PodSpec {
-  const { availability, images } = settings;
-  const { metrics, port, probes, resources } = workload;
-  const probe = (path: string): k8s.types.input.core.v1.Probe => ({
-    httpGet: { path, port: 'http' },
-    periodSeconds: 10,
-    timeoutSeconds: 3,
-    failureThreshold: 3,
-  });
-  const secretEnv = secret ? workload.secrets.map((key) => [key, secret.asEnvValue(key)] as const) : [];
-  return {
-    serviceAccountName: name,
-    automountServiceAccountToken: false,
-    terminationGracePeriodSeconds: 30,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: UID,
-      runAsGroup: UID,
-      fsGroup: UID,
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
-    ...(images.pullSecret ? { imagePullSecrets: [{ name: images.pullSecret }] } : {}),
-    ...(availability.replicas > 1 ? { topologySpreadConstraints: spread(name) } : {}),
-    volumes: [{ name: 'tmp', emptyDir: { sizeLimit: '64Mi' } }],
-    containers: [
-      {
-        name,
-        image: platformImage(workload.image, settings),
-        imagePullPolicy: workload.image.includes('@') ? 'IfNotPresent' : 'Always',
-        env: { ...workload.env, ...Object.fromEntries(secretEnv) },
-        ports: { http: port, ...(metrics && metrics.port !== port ? { 'http-metrics': metrics.port } : {}) },
-        resources,
-        startupProbe: { ...probe(probes.liveness), failureThreshold: 30 },
-        livenessProbe: probe(probes.liveness),
-        readinessProbe: probe(probes.readiness),
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          runAsNonRoot: true,
-          capabilities: { drop: ['ALL'] },
-        },
-        volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, ...(config ? [config.mount(`/etc/${name}`)] : [])],
-      },
-    ],
-  };
-}
-
-function spread(name: string): k8s.types.input.core.v1.TopologySpreadConstraint[] {
-  return ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map((topologyKey) => ({
-    maxSkew: 1,
-    topologyKey,
-    whenUnsatisfiable: 'ScheduleAnyway',
-    labelSelector: { matchLabels: { app: name } },
-  }));
 }
 
 function recommendedLabels(name: string): Record<string, string> {

@@ -7,7 +7,7 @@ const QUALIFIED =
   `(${IMAGE}.matches('^([^/]*[.:A-Z][^/]*|localhost)/') ? ${IMAGE}` +
   ` : ${IMAGE}.contains('/') ? 'docker.io/' + ${IMAGE} : 'docker.io/library/' + ${IMAGE})`;
 
-const image = (reference: string): object => container({ image: reference });
+const image = (reference: string, name = 'app'): object => container({ name, image: reference });
 const calicoOnly = { registries: ['quay.io/calico'] };
 
 export const control: Control = {
@@ -46,7 +46,7 @@ export const control: Control = {
       sample('an allowed registry', pod({ containers: [image('quay.io/calico/node:v3.31.0')] })),
       sample(
         'Docker Hub by default',
-        pod({ containers: [image('nginx')], initContainers: [image('grafana/grafana:12.0.0')] }),
+        pod({ containers: [image('nginx')], initContainers: [image('grafana/grafana:12.0.0', 'init')] }),
       ),
       sample('a path', pod({ containers: [image('quay.io/calico/node:v3.31.0')] }), calicoOnly),
       sample('a port', pod({ containers: [image('localhost:5000/app')] }), {
@@ -65,8 +65,11 @@ export const control: Control = {
       sample('Docker Hub where it is not allowed', pod({ containers: [image('nginx')] }), calicoOnly),
       sample('no image', pod({ containers: [{ name: 'app' }] })),
       sample('an empty image', pod({ containers: [image('')] })),
-      sample('an init container', pod({ initContainers: [image('registry.example.com/app')] })),
-      sample('an ephemeral container', pod({ ephemeralContainers: [image('registry.example.com/app')] })),
+      sample('an init container', pod({ initContainers: [image('registry.example.com/app', 'init')] })),
+      sample(
+        'an ephemeral container',
+        pod({ ephemeralContainers: [image('registry.example.com/app', 'debug')] }),
+      ),
       sample('in a CronJob', workload('CronJob', { containers: [image('registry.example.com/app')] })),
     ],
   },

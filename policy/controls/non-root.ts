@@ -28,7 +28,7 @@ export const control: Control = {
       sample('the pod says so', pod(nonRoot)),
       sample(
         'each container says so',
-        pod({ containers: [container(nonRoot)], initContainers: [container(nonRoot)] }),
+        pod({ containers: [container(nonRoot)], initContainers: [container({ name: 'init', ...nonRoot })] }),
       ),
       sample('with a user', pod({ securityContext: { runAsNonRoot: true, runAsUser: 1000 } })),
       sample('in a Deployment', workload('Deployment', nonRoot)),
@@ -46,7 +46,10 @@ export const control: Control = {
       sample('a container runs as user 0', pod({ ...nonRoot, containers: [container(root)] })),
       sample(
         'an init container takes it back',
-        pod({ ...nonRoot, initContainers: [container({ securityContext: { runAsNonRoot: false } })] }),
+        pod({
+          ...nonRoot,
+          initContainers: [container({ name: 'init', securityContext: { runAsNonRoot: false } })],
+        }),
       ),
       sample(
         'an ephemeral container says nothing',

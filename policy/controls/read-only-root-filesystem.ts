@@ -23,8 +23,12 @@ export const control: Control = {
     allowed: [
       sample('a container', pod({ containers: [readOnly] })),
       sample(
-        'containers of each sort',
-        pod({ containers: [readOnly], initContainers: [readOnly], ephemeralContainers: [readOnly] }),
+        'an init container',
+        pod({ containers: [readOnly], initContainers: [{ ...readOnly, name: 'init' }] }),
+      ),
+      sample(
+        'an ephemeral container',
+        pod({ containers: [readOnly], ephemeralContainers: [{ ...readOnly, name: 'debug' }] }),
       ),
       sample('Windows', pod({ os: { name: 'windows' } })),
       sample('in a Job', workload('Job', { containers: [readOnly] })),

@@ -42,17 +42,17 @@ export const control: Control = {
         'an ephemeral container, which may have none',
         pod({ containers: [good], ephemeralContainers: [container({ name: 'debug' })] }),
       ),
-      sample('in a CronJob', workload('CronJob', { containers: [good], initContainers: [good] })),
+      sample(
+        'in a CronJob',
+        workload('CronJob', { containers: [good], initContainers: [{ ...good, name: 'init' }] }),
+      ),
     ],
     denied: [
       sample('no resources', pod()),
       sample('empty resources', pod({ containers: [container({ resources: {} })] })),
       sample('no memory limit', pod({ containers: [resources({ cpu: '100m', memory: '64Mi' })] })),
       sample('no CPU request', pod({ containers: [resources({ memory: '64Mi' }, { memory: '64Mi' })] })),
-      sample(
-        'a memory limit of 0',
-        pod({ containers: [resources({ cpu: '100m', memory: '64Mi' }, { memory: 0 })] }),
-      ),
+      sample('a memory limit of 0', pod({ containers: [resources({ cpu: '100m' }, { memory: 0 })] })),
       sample('a memory limit of 0Mi', pod({ containers: [resources({ cpu: '100m' }, { memory: '0Mi' })] })),
       sample(
         'a CPU request of 0.0',

@@ -1,8 +1,9 @@
 import type { Json, JsonObject, SettingFacts } from './facts';
 
-/** One test: of a value (is it on, or compared with `text`), or whether the cluster serves `api`. */
+/** One test: of a value or a name (is it on, or compared with `text`), or whether the cluster serves `api`. */
 export interface Term {
   path?: string[];
+  name?: string;
   compare?: '=' | '>' | '~';
   text?: string;
   api?: string;
@@ -29,6 +30,7 @@ export interface Setting {
   omit?: string[];
   remove?: boolean;
   replace?: boolean;
+  append?: boolean;
   yaml?: boolean;
   strings?: boolean;
   random?: number;
@@ -47,7 +49,7 @@ export const always: Condition = [[]];
 
 /**
  * Reads terms joined by `&&` and `||`: `a.b` (on), `a.b?` (on unless switched off), `a=text`, `a>1`, `a~text` (a list
- * that holds the text), `api:group/version` (served by the cluster). `!` before a term turns it round.
+ * that holds the text), `$name=text`, `api:group/version` (served by the cluster). `!` before a term turns it round.
  */
 export function parseCondition(text: string | undefined): Condition {
   if (text === undefined || text === '') return always;
@@ -60,9 +62,14 @@ function parseTerm(text: string): Term {
   return {
     ...(not && { not: true }),
     ...(on && { on: true }),
-    ...(path.startsWith('api:') ? { api: path.slice('api:'.length) } : { path: splitPath(path) }),
+    ...subjectOf(path),
     ...(compare && { compare: compare as '=' | '>' | '~', text: other ?? '' }),
   };
+}
+
+function subjectOf(path: string): Pick<Term, 'path' | 'name' | 'api'> {
+  if (path.startsWith('api:')) return { api: path.slice('api:'.length) };
+  return path.startsWith('$') ? { name: path } : { path: splitPath(path) };
 }
 
 /** The condition that holds when both do. */

@@ -18,12 +18,23 @@ const paths = z.string();
 /** What `parseCondition` reads. */
 const condition = z.string();
 
+/** Placeholders are replaced as text, so no key may begin one that is always there. */
+const nameKey = z
+  .string()
+  .refine(
+    (key) => !['release', 'namespace', 'chart', 'version', 'appVersion'].some((own) => own.startsWith(key)),
+    {
+      error: 'is the beginning of $release, $namespace, $chart, $version or $appVersion: take another name',
+    },
+  );
+
 const nameRule = z.strictObject({
   base: z.string().optional(),
   max: z.number().default(63),
   at: z.string().default(''),
   from: paths.optional(),
   default: z.string().optional(),
+  prefix: z.string().optional(),
   trim: z.string().optional(),
 });
 
@@ -34,6 +45,7 @@ const setting = z.strictObject({
   omit: z.array(z.string()).optional(),
   remove: z.boolean().optional(),
   replace: z.boolean().optional(),
+  append: z.boolean().optional(),
   yaml: z.boolean().optional(),
   strings: z.boolean().optional(),
   random: z.number().optional(),
@@ -44,6 +56,7 @@ const container = z.strictObject({
   image: z.string(),
   imageAt: paths.optional(),
   at: paths.optional(),
+  securityAt: paths.optional(),
   ports: z.record(z.string(), z.union([z.number(), z.string()])).default({}),
   live: z.string().optional(),
   ready: z.string().optional(),
@@ -78,7 +91,7 @@ const object = z.strictObject({
   selector: labels.optional(),
   // ServiceAccount, and who it is for a Role and its binding
   automount: z.boolean().optional(),
-  rules: z.array(z.string()).default([]),
+  rules: z.array(z.union([z.string(), z.strictObject({ rule: z.string(), when: condition })])).default([]),
   to: z.string().optional(),
   binding: z.string().optional(),
   role: z.string().optional(),
@@ -97,7 +110,7 @@ const object = z.strictObject({
   pod: jsonObject.default({}),
   podLabels: labels.default({}),
   podAnnotations: texts.optional(),
-  hostPaths: z.array(z.string()).default([]),
+  hostPaths: z.record(z.string(), z.union([condition, z.literal(true)])).default({}),
   claims: texts.default({}),
   init: z.record(z.string(), container).default({}),
   containers: z.record(z.string(), container).default({}),
@@ -110,6 +123,7 @@ const object = z.strictObject({
 const part = z.strictObject({
   when: condition.optional(),
   name: z.string().default(''),
+  namespace: z.string().default('$namespace'),
   at: paths.default(''),
   labels: labels.default({}),
   selector: z.union([z.array(label), labels]).optional(),
@@ -126,7 +140,7 @@ const facts = z.strictObject({
   shared: json.optional(),
   appVersion: z.string(),
   kubeVersion: z.string().optional(),
-  names: z.record(z.string(), nameRule).default({}),
+  names: z.record(nameKey, nameRule).default({}),
   values: jsonObject.default({}),
   labels: labels.default({}),
   selector: z.array(label).default(['app.kubernetes.io/name', 'app.kubernetes.io/instance']),

@@ -10,8 +10,9 @@ import {
   type Entry,
   type Setting,
 } from './entry';
-import type { Facts, Json, JsonObject, ObjectFacts, PartFacts, WebhookFacts } from './facts';
+import type { Facts, Json, JsonObject, ObjectFacts, PartFacts } from './facts';
 import { workloadSpec } from './pods';
+import { bind, roleRule, servicePort, webhookItem } from './shorthand';
 
 const apiVersions: Record<string, string> = {
   APIService: 'apiregistration.k8s.io/v1',
@@ -128,7 +129,7 @@ function metadata(
   const cluster = found.cluster ?? clusterKinds.test(kind);
   return {
     name,
-    ...(!cluster && { namespace: found.namespace ?? '$namespace' }),
+    ...(!cluster && { namespace: found.namespace ?? part.namespace }),
     labels,
     ...(Object.keys(annotations).length > 0 && { annotations }),
   };
@@ -146,65 +147,10 @@ function bindingOf(role: Entry, kind: string, name: string, found: ObjectFacts):
   const object = {
     ...role.object,
     kind: `${kind}Binding`,
-    metadata: { ...(role.object['metadata'] as JsonObject), name: found.binding ?? name },
+    metadata: { ...(role.object.metadata as JsonObject), name: found.binding ?? name },
     ...bind(`${kind}/${name}`, found.to ?? ''),
   };
   return { ...role, object: Object.fromEntries(Object.entries(object).filter(([key]) => key !== 'rules')) };
-}
-
-/** `to` is an account of the release's namespace, or `namespace/account`. */
-function bind(role: string, to: string): JsonObject {
-  const [account = '', namespace = '$namespace'] = to.split('/').reverse();
-  const [kind = '', ...name] = role.split('/');
-  return {
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name: name.join('/') },
-    subjects: [{ kind: 'ServiceAccount', name: account, namespace }],
-  };
-}
-
-const list = (text: string): string[] => text.split(',').map((item) => (item === 'core' ? '' : item));
-
-/** `groups resources verbs [names]`, or `url paths verbs`; each a comma list, `core` the core group. */
-function roleRule(text: string): JsonObject {
-  const [groups = '', resources = '', verbs = '', names] = text.split(' ');
-  if (groups === 'url') return { nonResourceURLs: list(resources), verbs: list(verbs) };
-  return {
-    apiGroups: list(groups),
-    resources: list(resources),
-    verbs: list(verbs),
-    ...(names && { resourceNames: list(names) }),
-  };
-}
-
-/** `80`, `80>http`, `53/UDP`. */
-function servicePort(name: string, text: string): JsonObject {
-  const [, port = '', target = port, protocol = 'TCP'] = /^(\d+)(?:>([\w-]+))?(?:\/(\w+))?$/.exec(text) ?? [];
-  const targetPort = /^\d+$/.test(target) ? Number(target) : target;
-  return { name, port: Number(port), targetPort, protocol };
-}
-
-/** A webhook; rules are `groups versions resources operations [scope]`. The caBundle is a controller's to fill. */
-function webhookItem([name, facts]: [string, WebhookFacts]): JsonObject {
-  const [service = '', namespace = '$namespace'] = facts.service.split('/').reverse();
-  return {
-    name,
-    clientConfig: { service: { name: service, namespace, path: facts.path } },
-    failurePolicy: facts.policy,
-    sideEffects: 'None',
-    admissionReviewVersions: ['v1'],
-    ...(facts.timeout && { timeoutSeconds: facts.timeout }),
-    rules: facts.rules.map((rule) => {
-      const [groups = '', versions = '', resources = '', operations = '', scope] = rule.split(' ');
-      return {
-        apiGroups: list(groups),
-        apiVersions: list(versions),
-        resources: list(resources),
-        operations: list(operations),
-        ...(scope && { scope }),
-      };
-    }),
-    ...facts.more,
-  };
 }
 
 function workload({ kind, found, facts, at, labels, selector }: Context): Body {

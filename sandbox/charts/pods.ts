@@ -73,12 +73,18 @@ export function workloadSpec(
 }
 
 function podSpec(kind: string, found: ObjectFacts, selector: Record<string, string>): JsonObject {
-  const hostPaths = found.hostPaths.map((path) => path.split(':'));
-  const mounts = hostPaths.map(([path = '', readOnly], index) => ({
-    name: `host-${index}`,
-    mountPath: path === '/' ? '/host/root' : `/host${path}`,
-    ...(readOnly && { readOnly: true }),
-  }));
+  const hostPaths = Object.entries(found.hostPaths).map(([text, when], index) => {
+    const [path = '', readOnly] = text.split(':');
+    const name = `host-${index}`;
+    const guard: JsonObject = when === true ? {} : { when: parseCondition(when) as unknown as Json };
+    const mount = {
+      name,
+      mountPath: path === '/' ? '/host/root' : `/host${path}`,
+      ...(readOnly && { readOnly: true }),
+    };
+    return { volume: { name, hostPath: { path }, ...guard }, mount: { ...mount, ...guard } };
+  });
+  const mounts = hostPaths.map(({ mount }) => mount);
   const [first, ...others] = Object.entries(found.containers).map(([name, facts]) => container(name, facts));
   const init = Object.entries(found.init).map(([name, facts]) => container(name, facts));
   return {
@@ -88,9 +94,7 @@ function podSpec(kind: string, found: ObjectFacts, selector: Record<string, stri
     ...found.pod,
     ...(init.length > 0 && { initContainers: init }),
     containers: [{ ...first, ...(mounts.length > 0 && { volumeMounts: mounts }) }, ...others],
-    ...(mounts.length > 0 && {
-      volumes: hostPaths.map(([path = ''], index) => ({ name: `host-${index}`, hostPath: { path } })),
-    }),
+    ...(mounts.length > 0 && { volumes: hostPaths.map(({ volume }) => volume) }),
   };
 }
 
@@ -151,7 +155,7 @@ function containerSettings(
       fromValues([...place, 'resources'], below(at, 'resources')),
       fromValues(
         [...place, 'securityContext'],
-        below(at, ...facts.contexts.container.split(' ')),
+        found.securityAt ?? below(at, ...facts.contexts.container.split(' ')),
         facts.contexts.replace,
       ),
       imageSetting([...place, 'image'], found.image, found.imageAt ?? below(at, 'image'), facts.registryAt),

@@ -45,7 +45,7 @@ export async function bench(context: CommandContext): Promise<number> {
     note('up, second, unchanged', await command('up'));
     note('preview, unchanged', await command('preview'));
     await startPlane(other, tools);
-    const theirs = await seconds(async () => installSequentially(paths, join(other, 'kubeconfig'), tools));
+    const theirs = await seconds(() => installSequentially(paths, join(other, 'kubeconfig'), tools));
     note('the same by sequential helm and kubectl', theirs);
     note('up, first, against that', ours / theirs, 'x');
     note('destroy', await command('destroy'));
@@ -63,7 +63,7 @@ async function startPlane(folder: string, tools: Parameters<typeof ensurePlane>[
   plane.api.close();
 }
 
-async function seconds(work: () => Promise<unknown>): Promise<number> {
+async function seconds(work: () => unknown): Promise<number> {
   const start = process.hrtime.bigint();
   await work();
   return Number(process.hrtime.bigint() - start) / 1e9;
@@ -80,7 +80,13 @@ function runCli(name: string, { stack, mirror }: CommandContext, state: string):
     child.on('error', reject);
     child.on('close', (code) => {
       if (code === 0) resolve();
-      else reject(new SandboxError(`${name} failed: ${Buffer.concat(chunks).toString('utf8')}`, 'see the message above'));
+      else
+        reject(
+          new SandboxError(
+            `${name} failed: ${Buffer.concat(chunks).toString('utf8')}`,
+            'see the message above',
+          ),
+        );
     });
   });
 }

@@ -22,12 +22,12 @@ export async function charts(context: CommandContext): Promise<number> {
     cache: cacheFolder(process.env),
     helm: tools.get('helm')?.path ?? 'helm',
     kubernetesVersion: facts.kubernetesVersion,
-    allowUnlocked: true,
+    allowUnlocked: !facts.requireLocked,
     onEvent: ({ chart, detail }) => display.line(`${chart}: ${detail}`),
     ...(mirror ? { mirror } : {}),
   });
   if (context.json) {
-    printJson(context, startedAt, { charts: archives.map(({ path: _, ...archive }) => archive) });
+    printJson(context, startedAt, { charts: archives });
   } else {
     for (const { chart, version, source, sha256, locked } of archives) {
       const digest = locked ? 'as in charts.lock.json' : 'no digest recorded to compare with';

@@ -48,7 +48,7 @@ function printResult({ display, stack }: CommandContext, result: RunResult, seco
 function nextSteps(stack: string, outputs: Record<string, unknown>, unchanged: boolean): string {
   const option = stack === 'local' ? '' : ` STACK=${stack}`;
   const urls = Object.entries((outputs.urls ?? {}) as Record<string, string>);
-  const address = String(outputs.gatewayAddress ?? '');
+  const address = typeof outputs.gatewayAddress === 'string' ? outputs.gatewayAddress : '';
   return [
     unchanged ? 'Nothing to do: the platform is as its settings say, and the smoke check passes.' : '',
     '\nTry next:',

@@ -23,11 +23,7 @@ interface StateResource {
  * in the order of the state, which is one in which everything finds what it needs. Objects with encrypted
  * contents are applied with these left out.
  */
-export function installSequentially(
-  paths: StackPaths,
-  kubeconfig: string,
-  tools: Map<ToolName, Tool>,
-): void {
+export function installSequentially(paths: StackPaths, kubeconfig: string, tools: Map<ToolName, Tool>): void {
   const folder = mkdtempSync(join(tmpdir(), 'platform-sequential-'));
   const run = (tool: 'helm' | 'kubectl', args: string[]): void => {
     const binary = tools.get(tool)?.path ?? tool;
@@ -35,7 +31,8 @@ export function installSequentially(
       cwd: paths.project,
       encoding: 'utf8',
     });
-    if (status !== 0) throw new SandboxError(`${tool} ${args.slice(0, 4).join(' ')}: ${stderr}`, 'see the message');
+    if (status !== 0)
+      throw new SandboxError(`${tool} ${args.slice(0, 4).join(' ')}: ${stderr}`, 'see the message');
   };
   try {
     for (const { type, inputs } of readState(paths)) {
@@ -43,7 +40,16 @@ export function installSequentially(
       if (type === 'kubernetes:helm.sh/v3:Release' && inputs) {
         writeFileSync(file, JSON.stringify(inputs.values ?? {}), { mode: 0o600 });
         const target = [inputs.name ?? '', inputs.chart ?? '', '-n', inputs.namespace ?? ''];
-        run('helm', ['upgrade', '--install', ...target, '--skip-crds', '--wait', '--wait-for-jobs', '-f', file]);
+        run('helm', [
+          'upgrade',
+          '--install',
+          ...target,
+          '--skip-crds',
+          '--wait',
+          '--wait-for-jobs',
+          '-f',
+          file,
+        ]);
       } else if (type.startsWith('kubernetes:') && inputs?.kind) {
         writeFileSync(file, JSON.stringify(withoutSecrets(inputs)), { mode: 0o600 });
         run('kubectl', ['apply', '--server-side', '-f', file]);
@@ -52,7 +58,6 @@ export function installSequentially(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-
 }
 
 function readState({ backend }: StackPaths): StateResource[] {

@@ -133,7 +133,7 @@ export function formatChanges(changes: Changes, conditional = false): string {
 /** What a preview would change, a line each. */
 export function formatPlan(steps: Iterable<Step>): string {
   return [...steps]
-    .filter(({ op }) => op !== 'same' && op !== 'read')
+    .filter(({ op }) => op !== 'same' && !op.startsWith('read'))
     .map(({ op, component, type, name, diffs }) => {
       const sign = SIGNS[op] ?? SIGNS[op.split('-')[0] ?? ''] ?? '?';
       return `  ${sign} ${component.padEnd(16)} ${kindOf(type)} ${name}${diffs.length > 0 ? ` [${diffs.join(', ')}]` : ''}`;

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Deployment, PulumiFn } from '@pulumi/pulumi/automation';
 import { CHART_NAMES } from '../../components/catalogue';
 import { type ChartArchive, resolveCharts } from '../../components/charts/resolve';
+import { readSources } from '../../components/charts/sources';
 import { findProblems, kubectlWith, type SmokeTarget } from '../../components/operations/check';
 import { Platform } from '../../components/platform';
 import { load } from '../../stacks/settings';
@@ -43,7 +44,11 @@ interface Ground {
   workspace: Workspace;
 }
 
-const program: PulumiFn = () => Promise.resolve(new Platform('platform', { settings: load() }).outputs);
+/** The program, with the archives that were resolved before. */
+function programWith(archives: ChartArchive[]): PulumiFn {
+  const digests = new Map(archives.map(({ chart, sha256 }) => [chart, sha256]));
+  return () => Promise.resolve(new Platform('platform', { settings: load(), digests }).outputs);
+}
 
 /**
  * Runs an operation on a stack, first doing whatever is missing: toolchain, charts, plane, project. One at a time
@@ -65,7 +70,9 @@ export async function runOperation(
   }
   return withLock(paths.lock, async () => {
     const ground = await prepare(stack, facts, paths, options);
-    const log = new EventLog((step) => options.display.step(step));
+    const log = new EventLog((step) => {
+      if (operation !== 'preview') options.display.step(step);
+    });
     options.onLog?.(log);
     const stop = options.display.follow(() => log, `${operation} of ${stack}`);
     try {
@@ -89,7 +96,7 @@ async function prepare(
     const plane = await ensurePlane(paths.plane, tools, (detail) => display.line(`control plane: ${detail}`));
     if (plane.started) display.line(`control plane ready on 127.0.0.1:${plane.ports.apiserver}`);
     const archives = await charts(facts, paths, tools, display, mirror ?? facts.mirror);
-    const workspace = await openWorkspace(stack, paths, tools, plane.kubeconfig, program);
+    const workspace = await openWorkspace(stack, paths, tools, plane.kubeconfig, programWith(archives));
     for (const path of workspace.generatedSecrets) {
       display.line(`${path} is not set: a value was generated for the sandbox`);
     }
@@ -124,7 +131,9 @@ function describeTools(tools: Tool[]): string {
   return Object.entries(origins)
     .map(([origin, words]) => {
       const those = tools.filter((tool) => tool.origin === origin);
-      return those.length > 0 ? `${those.map(({ name, version }) => `${name} ${version}`).join(', ')} (${words})` : '';
+      return those.length > 0
+        ? `${those.map(({ name, version }) => `${name} ${version}`).join(', ')} (${words})`
+        : '';
     })
     .filter((text) => text !== '')
     .join('; ');
@@ -138,6 +147,7 @@ async function charts(
   display: Display,
   mirror: string | undefined,
 ): Promise<ChartArchive[]> {
+  await refuseSwitch(facts.stack, paths, mirror);
   const archives = await resolveCharts({
     charts: CHART_NAMES,
     folder: paths.charts,
@@ -149,7 +159,7 @@ async function charts(
     onEvent: ({ chart, detail }) => {
       if (/^upstream|passed over/.test(detail)) display.line(`${chart}: ${detail}`);
     },
-    allowUnlocked: true,
+    allowUnlocked: !facts.requireLocked,
     ...(mirror ? { mirror } : {}),
   });
   display.line(`charts: ${describeArchives(archives, mirror)}`);
@@ -162,6 +172,17 @@ async function charts(
     );
   }
   return archives;
+}
+
+/** A stand-in and the real chart share a name, not their objects: the one can't be upgraded to the other. */
+async function refuseSwitch(stack: string, paths: StackPaths, mirror: string | undefined): Promise<void> {
+  const sources = Object.values(await readSources(paths.charts));
+  const installed = existsSync(paths.lastRun) && sources.some((record) => record?.source === 'stand-in');
+  if (!mirror || !installed) return;
+  throw new SandboxError(
+    `stack ${stack} is installed from stand-in charts, which can't be upgraded to the real ones of ${mirror}`,
+    `run \`make clean STACK=${stack}\` first: it deletes the stack's sandbox state`,
+  );
 }
 
 /** "14 from mirror /charts; no digest recorded for 14 of them in charts.lock.json". */
@@ -256,7 +277,8 @@ export interface LastRun {
 /** Keeps what a command came to, once it had a stack to work on. */
 export function recordRun(stack: string, run: Omit<LastRun, 'at'>): void {
   const paths = stackPaths(stack);
-  if (existsSync(paths.folder)) writePrivate(paths.lastRun, JSON.stringify({ ...run, at: new Date().toISOString() }));
+  if (existsSync(paths.folder))
+    writePrivate(paths.lastRun, JSON.stringify({ ...run, at: new Date().toISOString() }));
 }
 
 export function readLastRun(paths: StackPaths): LastRun | undefined {

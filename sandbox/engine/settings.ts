@@ -8,8 +8,11 @@ import { readStackFile, stackFileName, withoutSecure, writePath } from './projec
 
 /** What the sandbox must know of a stack's settings before its program runs. */
 export interface StackFacts {
+  stack: string;
   kubernetesVersion: string;
   mirror: string | undefined;
+  /** Whether a chart whose digest is not recorded is refused. */
+  requireLocked: boolean;
 }
 
 /** Names of the stacks that the checkout has a file for. */
@@ -39,7 +42,8 @@ export function checkSettings(stack: string): StackFacts {
     secretKeys.add(path.split(/[.[]/)[0] ?? path);
   }
   const settings = validate(stack, raw, { secretKeys: [...secretKeys] });
-  return { kubernetesVersion: settings.cluster.kubernetesVersion, mirror: settings.charts.mirror };
+  const { mirror, requireLocked } = settings.charts;
+  return { stack, kubernetesVersion: settings.cluster.kubernetesVersion, mirror, requireLocked };
 }
 
 function readConfig(stack: string): Record<string, unknown> {

@@ -71,9 +71,11 @@ export const charts = group({
     .describe(
       'Where charts come from instead of their upstream repositories. Archives are checked by digest anyway.',
     ),
-  allowUnlocked: flag
+  requireLocked: flag
     .default(false)
-    .describe('Whether a chart without a digest in charts.lock.json may be installed.'),
+    .describe(
+      'Whether a chart whose digest is not recorded in charts.lock.json is refused; else it is warned of.',
+    ),
 });
 
 export const images = group({

@@ -210,7 +210,7 @@ describe('the digest in the lock', () => {
   it('must have been recorded, unless that is allowed', async () => {
     const error = await failureOf(run('', false));
     expect(error.message).toContain('found none recorded');
-    expect(error.cure).toContain('platform:charts.allowUnlocked');
+    expect(error.cure).toContain('platform:charts.requireLocked');
     expect(place.placed()).toEqual([]);
     expect(await run('', true)).toMatchObject([{ locked: false }]);
     expect(place.events.join()).toContain('was never recorded');

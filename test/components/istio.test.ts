@@ -131,16 +131,12 @@ describe('the node agent', () => {
       seccompProfile: SECCOMP,
       useAppArmorAnnotation: false,
       resources: { limits: { memory: '256Mi' } },
-      resourceQuotas: { enabled: false },
     });
   });
 
-  test('finds the folder of CNI plugins on GKE, and the quota that its priority needs there', () => {
+  test('finds the folder of CNI plugins on GKE', () => {
     const settings = settingsOf('prod', { 'platform:cluster.provider': 'gke' });
-    expect(cniValues(settings)).toMatchObject({
-      cniBinDir: '/home/kubernetes/bin',
-      resourceQuotas: { enabled: true },
-    });
+    expect(cniValues(settings)).toMatchObject({ cniBinDir: '/home/kubernetes/bin' });
     expect(cniValues(settingsOf('prod'))).not.toHaveProperty('cniBinDir');
   });
 });
@@ -276,15 +272,16 @@ describe('what the mesh tells', () => {
     });
   });
 
-  test('is scraped from control plane, node agents and proxies of every namespace, or not at all', () => {
+  test('is scraped from control plane, node agents and gateway, or not at all', () => {
     const found = monitors(settingsOf('prod', { 'platform:observability.scrapeInterval': '15s' }));
     expect(found.map(({ name, kind }) => [name, kind])).toEqual([
       ['istiod', 'ServiceMonitor'],
       ['istio-cni', 'PodMonitor'],
-      ['istio-proxies', 'PodMonitor'],
+      ['istio-gateway', 'PodMonitor'],
     ]);
     expect(found[2]?.spec).toMatchObject({
-      namespaceSelector: { any: true },
+      namespaceSelector: { matchNames: ['istio-ingress'] },
+      selector: { matchLabels: { istio: 'ingress' } },
       podMetricsEndpoints: [{ port: 'http-envoy-prom', path: '/stats/prometheus', interval: '15s' }],
     });
     expect(monitors(settingsOf('prod', { 'platform:observability.mode': 'off' }))).toEqual([]);

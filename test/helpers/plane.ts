@@ -37,7 +37,11 @@ export class TestPlane {
 }
 
 /** Waits until `check` gives something else than undefined or false. */
-export async function eventually<T>(check: () => Promise<T | undefined | false>, what: string, patience = 30_000): Promise<T> {
+export async function eventually<T>(
+  check: () => Promise<T | undefined | false>,
+  what: string,
+  patience = 30_000,
+): Promise<T> {
   const deadline = Date.now() + patience;
   for (;;) {
     const value = await check().catch(() => undefined);

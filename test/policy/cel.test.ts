@@ -19,7 +19,7 @@ describe('a broken control', () => {
     ['names a variable that is not there', 'containers.all(c, true)'],
     ['does not type-check', '1 + "a" == 2'],
     ['fails on the object', "object.spec.nowhere == 'a'"],
-    ['compares what cannot be compared', "object.metadata.name < 1"],
+    ['compares what cannot be compared', 'object.metadata.name < 1'],
     ['gives no boolean', 'object.metadata.name'],
     ['reads a parameter that it does not have', 'variables.params.nowhere == 1'],
   ])('is a violation that names it, when it %s', (_title, expression) => {
@@ -31,7 +31,10 @@ describe('a broken control', () => {
   it('still denies when only its message fails', () => {
     const object = pod({ hostPID: true });
     const verdict = judge('no-host-namespaces', object, { message: 'object.nowhere' });
-    expect(verdict).toMatchObject({ kind: 'denied', message: expect.stringContaining('No pod shares') as string });
+    expect(verdict).toMatchObject({
+      kind: 'denied',
+      message: expect.stringContaining('No pod shares') as string,
+    });
   });
 });
 
@@ -60,7 +63,10 @@ describe('a value that is not known yet', () => {
   ])('does not hide a container that is denied anyway: %s', (_title, securityContext) => {
     const unknown = container({ securityContext });
     expect(judge('no-privileged', pod({ containers: [unknown] }))).toMatchObject({ kind: 'undecided' });
-    for (const containers of [[unknown, privileged], [privileged, unknown]])
+    for (const containers of [
+      [unknown, privileged],
+      [privileged, unknown],
+    ])
       expect(judge('no-privileged', pod({ containers }))).toMatchObject({ kind: 'denied' });
   });
 
@@ -81,7 +87,9 @@ describe('a value that is not known yet', () => {
   it('is never a pass: a required label, or all labels', () => {
     const name = 'app.kubernetes.io/name';
     for (const labels of [UNKNOWN, { [name]: UNKNOWN }])
-      expect(judge('required-labels', { ...pod(), metadata: { name: 'a', labels } })).toMatchObject({ kind: 'undecided' });
+      expect(judge('required-labels', { ...pod(), metadata: { name: 'a', labels } })).toMatchObject({
+        kind: 'undecided',
+      });
     const others = { [name]: 'a', team: UNKNOWN };
     expect(judge('required-labels', { ...pod(), metadata: { labels: others } })).toEqual({ kind: 'allowed' });
   });

@@ -10,14 +10,27 @@ import {
 } from '../../policy/objects';
 import { workload } from '../../policy/samples';
 
-const SPEC = { containers: [{ name: 'a' }], initContainers: [{ name: 'b' }], ephemeralContainers: [{ name: 'c' }] };
+const SPEC = {
+  containers: [{ name: 'a' }],
+  initContainers: [{ name: 'b' }],
+  ephemeralContainers: [{ name: 'c' }],
+};
 const names = (containers: unknown[]): unknown[] => containers.map((each) => (each as { name: string }).name);
 
 describe('the pod spec', () => {
   it('is found in all eight workload kinds of the catalogue, and in PodTemplate', () => {
     expect(POD_BEARING_KINDS).toHaveLength(9);
     const pod = { apiVersion: 'v1', kind: 'Pod', spec: SPEC };
-    const kinds = ['ReplicationController', 'ReplicaSet', 'Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob', 'PodTemplate'];
+    const kinds = [
+      'ReplicationController',
+      'ReplicaSet',
+      'Deployment',
+      'StatefulSet',
+      'DaemonSet',
+      'Job',
+      'CronJob',
+      'PodTemplate',
+    ];
     for (const object of [pod, ...kinds.map((kind) => workload(kind, SPEC))]) {
       expect(podSpecOf(object)).toMatchObject(SPEC);
       expect(names(containersOf(podSpecOf(object), CONTAINER_LISTS))).toEqual(['a', 'b', 'c']);
@@ -50,7 +63,11 @@ describe('a list', () => {
 
   it('is its items, whose kind it knows, lists in lists too', () => {
     const pods = { apiVersion: 'v1', kind: 'PodList', items: [item] };
-    const all = { apiVersion: 'v1', kind: 'List', items: [pods, { apiVersion: 'apps/v1', kind: 'Deployment' }] };
+    const all = {
+      apiVersion: 'v1',
+      kind: 'List',
+      items: [pods, { apiVersion: 'apps/v1', kind: 'Deployment' }],
+    };
     const kinds = flattenList(all).map(({ apiVersion, kind }) => `${apiVersion} ${kind}`);
     expect(kinds).toEqual(['v1 Pod', 'apps/v1 Deployment']);
   });

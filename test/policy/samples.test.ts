@@ -35,10 +35,14 @@ describe.each(CONTROLS.map((control) => [control.id, control] as const))('%s', (
   });
 
   it('gives a pod spec the same verdict in whatever kind carries it', () => {
-    const pods = (samples: readonly Sample[]) => samples.filter(({ object }) => object.kind === 'Pod' && object.spec);
+    const pods = (samples: readonly Sample[]) =>
+      samples.filter(({ object }) => object.kind === 'Pod' && object.spec);
     const verdicts = (samples: readonly Sample[], kind: string): string[] =>
       pods(samples).map(({ object, parameters }) => {
-        const wrapped = { ...workload(kind, object.spec as object), metadata: object.metadata };
+        const wrapped = {
+          ...workload(kind, object.spec as Record<string, unknown>),
+          metadata: object.metadata,
+        };
         return judge(new Subject(wrapped as KubernetesObject), parameters).kind;
       });
     for (const kind of TEMPLATE_KINDS) {
@@ -51,7 +55,8 @@ describe.each(CONTROLS.map((control) => [control.id, control] as const))('%s', (
     expect(denied.map(({ object }) => object.kind).filter((kind) => kind !== 'Pod')).not.toEqual([]);
     const json = JSON.stringify(denied);
     const judged = (list: string): boolean => control.expression.includes(list);
-    if (judged('variables.containers') || judged('variables.plannedContainers')) expect(json).toContain('initContainers');
+    if (judged('variables.containers') || judged('variables.plannedContainers'))
+      expect(json).toContain('initContainers');
     if (judged('variables.containers')) expect(json).toContain('ephemeralContainers');
   });
 });

@@ -26,13 +26,22 @@ describe('the nodes', () => {
       'node-role.kubernetes.io/control-plane' in (metadata.labels ?? {});
     const workers = nodes.filter((node) => !isControlPlane(node));
     expect(workers.length).toBeGreaterThanOrEqual(6);
-    expect(new Set(workers.map(({ metadata }) => metadata.labels?.['topology.kubernetes.io/zone'])).size).toBe(3);
+    expect(
+      new Set(workers.map(({ metadata }) => metadata.labels?.['topology.kubernetes.io/zone'])).size,
+    ).toBe(3);
     for (const node of nodes) {
       const { allocatable } = node.status as { allocatable: Record<string, string> };
-      expect(Object.keys(allocatable)).toEqual(expect.arrayContaining(['cpu', 'memory', 'pods', 'ephemeral-storage']));
-      expect(node.metadata.labels).toMatchObject({ 'kubernetes.io/os': 'linux', 'kubernetes.io/hostname': node.metadata.name });
+      expect(Object.keys(allocatable)).toEqual(
+        expect.arrayContaining(['cpu', 'memory', 'pods', 'ephemeral-storage']),
+      );
+      expect(node.metadata.labels).toMatchObject({
+        'kubernetes.io/os': 'linux',
+        'kubernetes.io/hostname': node.metadata.name,
+      });
       const { taints = [] } = node.spec as { taints?: { key: string; effect: string }[] };
-      const expected = isControlPlane(node) ? [expect.objectContaining({ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' })] : [];
+      const expected = isControlPlane(node)
+        ? [expect.objectContaining({ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' })]
+        : [];
       expect(taints).toEqual(expected);
     }
   });
@@ -78,12 +87,15 @@ describe('access', () => {
     const paths = planePaths(cluster.folder);
     const files = [
       ...readdirSync(paths.pki).map((file) => join(paths.pki, file)),
-      ...readdirSync(cluster.folder).filter((file) => file.endsWith('kubeconfig')).map((file) => join(cluster.folder, file)),
+      ...readdirSync(cluster.folder)
+        .filter((file) => file.endsWith('kubeconfig'))
+        .map((file) => join(cluster.folder, file)),
       paths.tokens,
       paths.encryption,
     ];
     expect(files.length).toBeGreaterThan(15);
-    for (const file of files) expect({ file, mode: (statSync(file).mode & 0o777).toString(8) }).toEqual({ file, mode: '600' });
+    for (const file of files)
+      expect({ file, mode: (statSync(file).mode & 0o777).toString(8) }).toEqual({ file, mode: '600' });
   });
 });
 
@@ -138,9 +150,17 @@ describe('admission', () => {
     await api.call('POST', '/api/v1/namespaces', {
       metadata: { name: 'guarded', labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
     });
-    await eventually(() => api.get('/api/v1/namespaces/guarded/serviceaccounts/default'), 'the default service account');
-    const pod = { metadata: { name: 'root' }, spec: { containers: [{ name: 'c', image: 'i', securityContext: { privileged: true } }] } };
-    await expect(api.call('POST', '/api/v1/namespaces/guarded/pods', pod)).rejects.toThrow(/violates PodSecurity "restricted:latest"/);
+    await eventually(
+      () => api.get('/api/v1/namespaces/guarded/serviceaccounts/default'),
+      'the default service account',
+    );
+    const pod = {
+      metadata: { name: 'root' },
+      spec: { containers: [{ name: 'c', image: 'i', securityContext: { privileged: true } }] },
+    };
+    await expect(api.call('POST', '/api/v1/namespaces/guarded/pods', pod)).rejects.toThrow(
+      /violates PodSecurity "restricted:latest"/,
+    );
   });
 
   it('enforces a ValidatingAdmissionPolicy', async () => {
@@ -149,8 +169,14 @@ describe('admission', () => {
     await api.call('POST', `${base}/validatingadmissionpolicies`, {
       metadata: { name: 'no-forbidden' },
       spec: {
-        matchConstraints: { resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] }] },
-        validations: [{ expression: "object.metadata.name != 'forbidden'", message: 'that name is forbidden' }],
+        matchConstraints: {
+          resourceRules: [
+            { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] },
+          ],
+        },
+        validations: [
+          { expression: "object.metadata.name != 'forbidden'", message: 'that name is forbidden' },
+        ],
       },
     });
     await api.call('POST', `${base}/validatingadmissionpolicybindings`, {
@@ -159,7 +185,9 @@ describe('admission', () => {
     });
     await eventually(async () => {
       const path = '/api/v1/namespaces/default/configmaps?dryRun=All';
-      const answer = await api.call('POST', path, { metadata: { name: 'forbidden' } }).catch((error: unknown) => String(error));
+      const answer = await api
+        .call('POST', path, { metadata: { name: 'forbidden' } })
+        .catch((error: unknown) => String(error));
       return typeof answer === 'string' && answer.includes('that name is forbidden');
     }, 'the denial');
   });
@@ -175,7 +203,9 @@ describe('admission', () => {
           failurePolicy: 'Fail',
           sideEffects: 'None',
           admissionReviewVersions: ['v1'],
-          rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] }],
+          rules: [
+            { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] },
+          ],
         },
       ],
     });
@@ -214,7 +244,10 @@ describe('what a cluster’s controllers do', () => {
   it('completes a Job', async () => {
     const { api } = cluster.plane;
     const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } };
-    await api.call('POST', '/apis/batch/v1/namespaces/default/jobs', { metadata: { name: 'job' }, spec: { template } });
+    await api.call('POST', '/apis/batch/v1/namespaces/default/jobs', {
+      metadata: { name: 'job' },
+      spec: { template },
+    });
     await eventually(async () => {
       const { status } = await api.get('/apis/batch/v1/namespaces/default/jobs/job');
       return (status as { succeeded?: number }).succeeded === 1;
@@ -226,7 +259,10 @@ describe('what a cluster’s controllers do', () => {
     const labels = { app: 'metrics' };
     await api.call('POST', '/apis/apps/v1/namespaces/default/deployments', {
       metadata: { name: 'metrics' },
-      spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'i' }] } } },
+      spec: {
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'i' }] } },
+      },
     });
     await api.call('POST', '/api/v1/namespaces/default/services', {
       metadata: { name: 'metrics' },
@@ -234,7 +270,10 @@ describe('what a cluster’s controllers do', () => {
     });
     await api.call('POST', '/apis/apiregistration.k8s.io/v1/apiservices', {
       // No CA bundle: as with cert-manager's injector, it is filled in later.
-      metadata: { name: 'v1beta1.metrics.k8s.io', annotations: { 'cert-manager.io/inject-ca-from': 'default/metrics' } },
+      metadata: {
+        name: 'v1beta1.metrics.k8s.io',
+        annotations: { 'cert-manager.io/inject-ca-from': 'default/metrics' },
+      },
       spec: {
         group: 'metrics.k8s.io',
         version: 'v1beta1',
@@ -253,7 +292,11 @@ describe('what a cluster’s controllers do', () => {
     await api.call('POST', '/api/v1/namespaces', { metadata: { name: 'short-lived' } });
     await api.call('DELETE', '/api/v1/namespaces/short-lived');
     await eventually(
-      () => api.get('/api/v1/namespaces/short-lived').then(() => false, () => true),
+      () =>
+        api.get('/api/v1/namespaces/short-lived').then(
+          () => false,
+          () => true,
+        ),
       'the deleted namespace',
     );
   });
@@ -261,7 +304,10 @@ describe('what a cluster’s controllers do', () => {
 
 describe('the life of a plane', () => {
   it('is found again, not started twice', async () => {
-    const [first, second] = await Promise.all([ensurePlane(cluster.folder, cluster.tools), ensurePlane(cluster.folder, cluster.tools)]);
+    const [first, second] = await Promise.all([
+      ensurePlane(cluster.folder, cluster.tools),
+      ensurePlane(cluster.folder, cluster.tools),
+    ]);
     expect([first.started, second.started]).toEqual([false, false]);
     expect(first.ports).toEqual(cluster.plane.ports);
     first.api.close();
@@ -270,18 +316,28 @@ describe('the life of a plane', () => {
 
   it('is started once when two start it at once', async () => {
     await stopPlane(cluster.folder);
-    const planes = await Promise.all([ensurePlane(cluster.folder, cluster.tools), ensurePlane(cluster.folder, cluster.tools)]);
+    const planes = await Promise.all([
+      ensurePlane(cluster.folder, cluster.tools),
+      ensurePlane(cluster.folder, cluster.tools),
+    ]);
     expect(planes.filter(({ started }) => started)).toHaveLength(1);
     planes.forEach(({ api }) => api.close());
   });
 
   it('is restarted on its state and its ports after a crash of all of it, and of one part', async () => {
-    const { processes } = JSON.parse(readFileSync(planePaths(cluster.folder).record, 'utf8')) as { processes: { name: string; pid: number }[] };
+    const { processes } = JSON.parse(readFileSync(planePaths(cluster.folder).record, 'utf8')) as {
+      processes: { name: string; pid: number }[];
+    };
     for (const victims of [processes, processes.filter(({ name }) => name === 'kwok')]) {
-      const { processes: current } = JSON.parse(readFileSync(planePaths(cluster.folder).record, 'utf8')) as { processes: { name: string; pid: number }[] };
+      const { processes: current } = JSON.parse(readFileSync(planePaths(cluster.folder).record, 'utf8')) as {
+        processes: { name: string; pid: number }[];
+      };
       const names = victims.map(({ name }) => name);
       current.filter(({ name }) => names.includes(name)).forEach(({ pid }) => process.kill(pid, 'SIGKILL'));
-      await eventually(() => Promise.resolve((inspectPlane(cluster.folder)?.missing.length ?? 0) >= names.length), 'the crash');
+      await eventually(
+        () => Promise.resolve((inspectPlane(cluster.folder)?.missing.length ?? 0) >= names.length),
+        'the crash',
+      );
       const before = cluster.plane.ports;
       const plane = await cluster.ensure();
       expect(plane.started).toBe(true);

@@ -45,7 +45,7 @@
 {{- define "stand-in.holds" -}}
 {{- $term := index . 1 -}}
 {{- $compare := get $term "compare" -}}
-{{- $text := include "stand-in.text" (list (index . 0) (list $term.path)) -}}
+{{- $text := hasKey $term "name" | ternary (get $term "name") (include "stand-in.text" (list (index . 0) (list (get $term "path" | default list)))) -}}
 {{- if eq $compare "=" -}}{{- if eq $text $term.text -}}yes{{- end -}}
 {{- else if eq $compare ">" -}}{{- if gt (int $text) (int $term.text) -}}yes{{- end -}}
 {{- else if eq $compare "~" -}}{{- if has $term.text (regexSplit "[\\[\\] ]" $text -1) -}}yes{{- end -}}
@@ -63,7 +63,7 @@
   {{- $built := contains $base $root.Release.Name | ternary $root.Release.Name (printf "%s-%s" $root.Release.Name $base) -}}
   {{- $given = $given | default $built | trunc (int $rule.max) | trimSuffix "-" -}}
 {{- end -}}
-{{- trimPrefix (get $rule "trim") $given -}}
+{{- if $given -}}{{- get $rule "prefix" -}}{{- trimPrefix (get $rule "trim") $given -}}{{- end -}}
 {{- end -}}
 
 {{/* An image reference from its pieces. (values, pieces) */}}
@@ -133,6 +133,7 @@
     {{- if and (kindIs "map" $value) (not (hasKey $setting "replace")) -}}
       {{- $value = mergeOverwrite (kindIs "map" (get $node $key) | ternary (get $node $key) dict) $value -}}
     {{- end -}}
+    {{- if hasKey $setting "append" -}}{{- $value = concat $value (index $node $key) | uniq -}}{{- end -}}
     {{- if hasKey $setting "strings" -}}
       {{- range $name, $each := $value -}}{{- $_ := set $value $name (toString $each) -}}{{- end -}}
     {{- end -}}
@@ -141,20 +142,25 @@
 {{- end -}}
 {{- end -}}
 
-{{/* Leaves out of a pod the containers whose condition does not hold. (root, values, object) */}}
-{{- define "stand-in.containers" -}}
-{{- $arguments := . -}}
-{{- $object := index . 2 -}}
-{{- $template := get ($object.spec | default dict) "template" | default dict -}}
-{{- range $field := list "initContainers" "containers" -}}
-  {{- $kept := list -}}
-  {{- range $container := get ($template.spec | default dict) $field | default list -}}
-    {{- if not (hasKey $container "when") -}}
-      {{- $kept = append $kept $container -}}
-    {{- else if include "stand-in.on" (list (index $arguments 0) (index $arguments 1) $container.when) -}}
-      {{- $kept = append $kept (omit $container "when") -}}
+{{/* Leaves out of an object's lists the items whose condition does not hold. (root, values, object) */}}
+{{- define "stand-in.prune" -}}
+{{- $root := index . 0 -}}
+{{- $values := index . 1 -}}
+{{- $node := index . 2 -}}
+{{- range $key, $child := $node -}}
+  {{- if kindIs "map" $child -}}
+    {{- include "stand-in.prune" (list $root $values $child) -}}
+  {{- else if kindIs "slice" $child -}}
+    {{- $kept := list -}}
+    {{- range $item := $child -}}
+      {{- if not (kindIs "map" $item) -}}
+        {{- $kept = append $kept $item -}}
+      {{- else if or (not (hasKey $item "when")) (include "stand-in.on" (list $root $values (get $item "when" | default list))) -}}
+        {{- $kept = append $kept (unset $item "when") -}}
+        {{- include "stand-in.prune" (list $root $values $item) -}}
+      {{- end -}}
     {{- end -}}
+    {{- if $kept -}}{{- $_ := set $node $key $kept -}}{{- else -}}{{- $_ := unset $node $key -}}{{- end -}}
   {{- end -}}
-  {{- if $kept -}}{{- $_ := set $template.spec $field $kept -}}{{- else if $template.spec -}}{{- $_ := unset $template.spec $field -}}{{- end -}}
 {{- end -}}
 {{- end -}}

@@ -1,0 +1,40 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { ROOT, stateFolder } from '../paths';
+
+/** What the engine looks for on PATH when a machine has no language host for Node packs. */
+const LAUNCHER = 'pulumi-analyzer-policy-nodejs';
+
+/** The checkout's policy pack, for `--policy-pack`. */
+export const POLICY_PACK = join(ROOT, 'policy');
+
+/**
+ * Environment in which the engine can start the policy pack without a language host: PATH with a folder in front
+ * that holds a launcher. It is written anew where it is missing or names another Node or checkout.
+ * @param folder where the launcher goes; by default `bin` in the state folder
+ * @param path the PATH to put it in front of
+ */
+export function analyzerEnvironment(
+  folder = join(stateFolder(), 'bin'),
+  path = process.env.PATH ?? '',
+): { PATH: string } {
+  writeLauncher(join(folder, LAUNCHER));
+  const others = path.split(delimiter).filter((each) => each !== '' && each !== folder);
+  return { PATH: [folder, ...others].join(delimiter) };
+}
+
+function writeLauncher(file: string): void {
+  const runner = require.resolve('@pulumi/pulumi/cmd/run-policy-pack');
+  const script = `#!/bin/sh\nexec ${quote(process.execPath)} ${quote(runner)} "$@"\n`;
+  if (existsSync(file) && readFileSync(file, 'utf8') === script) return;
+  mkdirSync(dirname(file), { recursive: true });
+  // Whole or not at all: another run may be starting it.
+  const temporary = `${file}.${process.pid}.tmp`;
+  writeFileSync(temporary, script);
+  chmodSync(temporary, 0o755);
+  renameSync(temporary, file);
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

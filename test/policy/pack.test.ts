@@ -1,0 +1,140 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CONTROLS } from '../../policy/catalogue';
+import type { KubernetesObject } from '../../policy/objects';
+import { container, labelled, workload } from '../../policy/samples';
+import { analyzerEnvironment, POLICY_PACK } from '../../sandbox/policy/analyzer';
+import { obtainToolchain } from '../../sandbox/toolchain/obtain';
+
+// The CLI may have to be built first.
+jest.setTimeout(900_000);
+
+interface Violation {
+  policyName: string;
+  enforcementLevel: string;
+  severity: string;
+  message: string;
+  resourceUrn: string;
+}
+
+interface Result {
+  status: number | null;
+  violations: Violation[];
+  stderr: string;
+}
+
+const GOOD = workload('Deployment', {
+  securityContext: { runAsNonRoot: true },
+  containers: [
+    container({
+      securityContext: { readOnlyRootFilesystem: true },
+      resources: { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory: '64Mi' } },
+    }),
+  ],
+});
+const BAD = labelled(
+  workload('CronJob', {
+    hostNetwork: true,
+    containers: [container({ image: 'registry.example.com/app:1', securityContext: { privileged: true } })],
+  }),
+);
+
+let folder: string;
+let pulumi: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'platform-policy-'));
+  pulumi = (await obtainToolchain({ names: ['pulumi'] })).get('pulumi')!.path;
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs the real pack in the real engine over a state that holds these objects. */
+function analyze(objects: KubernetesObject[], config: object = {}): Result {
+  const state = join(folder, 'state.json');
+  const configFile = join(folder, 'config.json');
+  writeFileSync(state, JSON.stringify(stateOf(objects)));
+  writeFileSync(configFile, JSON.stringify(config));
+  const env = {
+    ...process.env,
+    ...analyzerEnvironment(join(folder, 'bin')),
+    PULUMI_HOME: join(folder, 'home'),
+    PULUMI_SKIP_UPDATE_CHECK: 'true',
+  };
+  const pack = ['--policy-pack', POLICY_PACK, '--policy-pack-config', configFile];
+  const args = ['policy', 'analyze', '--file', state, ...pack, '--json', '--non-interactive'];
+  const { status, stdout, stderr } = spawnSync(pulumi, args, { cwd: folder, encoding: 'utf8', env });
+  return { status, violations: violationsIn(stdout), stderr };
+}
+
+function stateOf(objects: KubernetesObject[]): object {
+  const parent = 'urn:pulumi:test::platform::pulumi:pulumi:Stack::platform-test';
+  const provider = 'urn:pulumi:test::platform::pulumi:providers:kubernetes::default';
+  const resources = objects.map((object, index) => {
+    const type = `kubernetes:${object.apiVersion}:${object.kind}`;
+    const urn = `urn:pulumi:test::platform::${type}::sample-${index}`;
+    return {
+      urn,
+      custom: true,
+      id: `sample-${index}`,
+      type,
+      inputs: object,
+      outputs: object,
+      parent,
+      provider: `${provider}::id`,
+    };
+  });
+  const head = [
+    { urn: parent, custom: false, type: 'pulumi:pulumi:Stack' },
+    { urn: provider, custom: true, id: 'id', type: 'pulumi:providers:kubernetes', inputs: {}, outputs: {} },
+  ];
+  const manifest = { time: '2026-01-01T00:00:00Z', magic: '', version: '' };
+  return { version: 3, deployment: { manifest, resources: [...head, ...resources] } };
+}
+
+/** The violations among the events, which come one a line. */
+function violationsIn(events: string): Violation[] {
+  return events
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .flatMap((line) => {
+      const { policyEvent } = JSON.parse(line) as { policyEvent?: Violation };
+      return policyEvent ? [policyEvent] : [];
+    });
+}
+
+it('the pack starts in the engine without a language host, and every control judges what is in a state', () => {
+  const { status, violations, stderr } = analyze([GOOD, BAD]);
+  expect(stderr).toContain('mandatory policy violations');
+  expect(status).not.toBe(0);
+  expect(violations.map(({ policyName }) => policyName)).toEqual(CONTROLS.map(({ id }) => id));
+  for (const { policyName, severity, enforcementLevel, message, resourceUrn } of violations) {
+    expect(severity).toBe(CONTROLS.find(({ id }) => id === policyName)?.severity);
+    expect(enforcementLevel).toBe('mandatory');
+    expect(message).toMatch(/^CronJob samples\/sample: /);
+    expect(resourceUrn).toMatch(/CronJob::sample-1$/);
+  }
+});
+
+it('levels and parameters come from the pack’s configuration', () => {
+  const { status, violations } = analyze([GOOD, BAD], {
+    all: 'advisory',
+    'no-privileged': 'disabled',
+    'required-labels': { labels: ['team'] },
+  });
+  expect(status).toBe(0);
+  expect(new Set(violations.map(({ enforcementLevel }) => enforcementLevel))).toEqual(new Set(['advisory']));
+  expect(violations.map(({ policyName }) => policyName)).not.toContain('no-privileged');
+  const labels = violations.filter(({ policyName }) => policyName === 'required-labels');
+  expect(labels.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^Deployment samples\/sample: it lacks the labels team\./),
+    expect.stringMatching(/^CronJob samples\/sample: it lacks the labels team\./),
+  ]);
+});
+
+it('a parameter of the wrong type stops the run', () => {
+  const { status, stderr } = analyze([GOOD], { 'required-labels': { labels: 'team' } });
+  expect(status).not.toBe(0);
+  expect(stderr).toMatch(/labels.*[Ee]xpected.*array/s);
+});
