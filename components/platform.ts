@@ -113,10 +113,15 @@ export class Platform extends pulumi.ComponentResource {
     }
   }
 
-  /** After every namespace: Gatekeeper's webhook guards them, and is gone before they are deleted. */
+  /**
+   * After every namespace and every other chart: while Gatekeeper starts, its webhook refuses what it can't judge
+   * yet. For the same reason it is gone before they are deleted.
+   */
   private createPolicy(): Gatekeeper | undefined {
-    const after = this.args.foundation.allNamespaces();
-    return this.has('policy') ? new Gatekeeper('policy', { ...this.args, after }, this.inside) : undefined;
+    if (!this.has('policy')) return undefined;
+    const { foundation } = this.args;
+    const after = [...foundation.allNamespaces(), ...foundation.allReleases()];
+    return new Gatekeeper('policy', { ...this.args, after }, this.inside);
   }
 
   private createWorkloads(after: (pulumi.Resource | undefined)[]): Workload[] {

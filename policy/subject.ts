@@ -29,7 +29,7 @@ export class Subject {
   private readonly derived: PropertyDescriptorMap;
 
   /** @param source the object as in a manifest, with `UNKNOWN` for what is not known */
-  constructor(readonly source: KubernetesObject) {
+  constructor(source: KubernetesObject) {
     this.name = describeObject(source);
     const object = toCel(source) as KubernetesObject;
     this.object = object;

@@ -87,7 +87,12 @@ export function platformIssuerSpec({ certificates, images }: Settings): Values {
           http01: {
             ingress: {
               ingressClassName: INGRESS_CLASS,
-              ...(imagePullSecrets.length > 0 ? { podTemplate: { spec: { imagePullSecrets } } } : {}),
+              serviceType: 'ClusterIP',
+              // The solver answers plain HTTP for a minute: a sidecar would refuse it, and outlive it.
+              podTemplate: {
+                metadata: { labels: { 'sidecar.istio.io/inject': 'false' } },
+                ...(imagePullSecrets.length > 0 ? { spec: { imagePullSecrets } } : {}),
+              },
             },
           },
         },

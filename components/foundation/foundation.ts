@@ -17,6 +17,17 @@ import { mergeValues } from './values';
 /** Seconds that Helm waits for a release's objects to become ready. */
 const TIMEOUT = 600;
 
+/**
+ * Privileged namespaces are those of node agents, which grow with the cluster: totals of CPU and memory would one day
+ * stop an agent on a new node. What agents never need is shut.
+ */
+const NODE_AGENT_QUOTA = {
+  pods: '10000',
+  services: '20',
+  'services.loadbalancers': '0',
+  persistentvolumeclaims: '0',
+};
+
 export interface FoundationArgs {
   settings: Settings;
   provider: k8s.Provider;
@@ -96,7 +107,7 @@ export class Foundation extends pulumi.ComponentResource {
       {
         podSecurity,
         kubernetesVersion: cluster.kubernetesVersion,
-        quota: options.quota ?? quotaOf(namespaces.quota),
+        quota: options.quota ?? (podSecurity === 'privileged' ? NODE_AGENT_QUOTA : quotaOf(namespaces.quota)),
         containerDefaults: namespaces.limits,
         mesh: options.mesh ?? false,
         criticalPods: options.criticalPods ?? false,

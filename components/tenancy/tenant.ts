@@ -3,7 +3,8 @@ import type * as pulumi from '@pulumi/pulumi';
 import type { Tenant as TenantSettings } from '../../stacks/schema';
 import { type ComponentArgs, PlatformComponent } from '../foundation/component';
 import { quotaOf } from '../foundation/foundation';
-import { allowWithin } from '../foundation/network-policy';
+import { allowWithin, type NetworkRule } from '../foundation/network-policy';
+import { GATEWAY_NAMESPACE } from '../foundation/route';
 
 export interface TenantArgs extends ComponentArgs {
   tenant: TenantSettings;
@@ -17,7 +18,7 @@ export class Tenant extends PlatformComponent {
     const { namespace } = foundation.namespace(name, tenant.podSecurity, {
       mesh: tenant.mesh,
       quota: quotaOf(tenant.quota),
-      traffic: { 'allow-within-namespace': allowWithin() },
+      traffic: tenantTraffic(tenant.mesh),
       labels: { 'platform.dev/tenant': name },
     });
     if (tenant.admins.length > 0) {
@@ -38,4 +39,15 @@ export class Tenant extends PlatformComponent {
     }
     this.registerOutputs();
   }
+}
+
+/** What a tenant's pods need to be in the mesh, and to be reached through the gateway. The rest is the team's. */
+function tenantTraffic(mesh: boolean): Record<string, NetworkRule> {
+  const within = { 'allow-within-namespace': allowWithin() };
+  if (!mesh) return within;
+  return {
+    ...within,
+    'allow-istiod': { egress: { to: { namespaces: ['istio-system'] }, ports: [15012] } },
+    'allow-gateway': { ingress: { from: { namespaces: [GATEWAY_NAMESPACE] }, ports: [] } },
+  };
 }

@@ -8,8 +8,8 @@ import { SIDECAR_METRICS_PORT } from './metrics';
 
 /** User and group of every workload's processes: none that exists on a node. */
 const UID = 10001;
-/** Istio's control plane, as sidecars reach it. */
-const ISTIOD_PORTS = [15010, 15012];
+/** Istio's control plane, as sidecars reach it: over TLS. */
+const ISTIOD_PORTS = [15012];
 
 /** Who may talk to a workload's pods, and to whom they may talk, beside DNS. */
 export function networkRules(settings: Settings, workload: Workload): Record<string, NetworkRule> {

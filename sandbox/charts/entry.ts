@@ -87,9 +87,9 @@ export function splitPaths(paths: string): string[][] {
   return paths.split(' ').filter(Boolean).map(splitPath);
 }
 
-/** The values path(s) of `key` below each of the prefixes in `at`; an empty prefix list is the root. */
+/** The values path(s) of each key below each of the prefixes in `at`; empty is the root. */
 export function below(at: string, ...keys: string[]): string {
-  const prefixes = at === '' ? [''] : at.split(' ').map((prefix) => (prefix === '.' ? '' : `${prefix}.`));
+  const prefixes = at === '' ? [''] : at.split(' ').map((prefix) => `${prefix}.`);
   return prefixes.flatMap((prefix) => keys.map((key) => `${prefix}${key}`)).join(' ');
 }
 

@@ -210,11 +210,8 @@ const builders: Record<string, (context: Context) => Body> = {
   },
   PodDisruptionBudget: ({ at, selector }) => {
     const most = below(at, 'maxUnavailable');
-    const lone: Setting = {
-      to: ['spec', 'minAvailable'],
-      remove: true,
-      when: parseCondition(`${most.split(' ')[0]}`),
-    };
+    const when = parseCondition(most.replaceAll(' ', ' || '));
+    const lone: Setting = { to: ['spec', 'minAvailable'], remove: true, when };
     return {
       fields: { spec: { minAvailable: 1, selector: { matchLabels: selector } } },
       set: [
@@ -245,9 +242,7 @@ const builders: Record<string, (context: Context) => Body> = {
   },
   ServiceAccount: ({ found, at }) => ({
     fields: found.automount === undefined ? {} : { automountServiceAccountToken: found.automount },
-    set: [
-      { ...fromValues(['metadata', 'annotations'], below(at, 'serviceAccount.annotations')), when: always },
-    ],
+    set: [fromValues(['metadata', 'annotations'], below(at, 'serviceAccount.annotations'))],
   }),
   ServiceMonitor: (context) => monitor('endpoints', context),
   StatefulSet: workload,

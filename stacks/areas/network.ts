@@ -83,12 +83,9 @@ export const policy = group({
 
 export const runtimeSecurity = group({
   mode: mode.describe('Who runs Falco.'),
-  driver: choice(['modern_ebpf', 'kmod', 'ebpf'])
+  driver: choice(['modern_ebpf', 'kmod'])
     .default('modern_ebpf')
     .describe('How Falco sees system calls; `modern_ebpf` needs kernel 5.8 and no compiler.'),
-  sidekick: flag
-    .default(true)
-    .describe('Whether Falcosidekick passes events on, to Alertmanager among others.'),
   minimumPriority: choice([
     'debug',
     'informational',
