@@ -1,12 +1,13 @@
 # Every target first does what is missing: npm packages, toolchain, control plane.
 #   STACK=dev|staging|prod|local   which stack (local)
 #   CHARTS=<folder or URL>         chart mirror of this run
+#   UNPROTECT=1                    destroy what is protected, too
 #   OUTPUT=json                    one JSON object on standard output instead of the human view
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 STACK_COMMANDS := up preview refresh destroy status charts bench kubeconfig plane
-export CHARTS OUTPUT
+export CHARTS OUTPUT UNPROTECT
 
 NODE_MODULES := node_modules/.package-lock.json
 RUN := node --require tsx/cjs sandbox/cli.ts

@@ -3,7 +3,8 @@ import { formatChanges, formatPlan, formatTable } from '../engine/display';
 import { describeFailure } from '../engine/errors';
 import { type EventLog, isUnchanged } from '../engine/events';
 import { NO_CHANGES, printFailure, printJson } from '../engine/print';
-import { type Operation, recordRun, runOperation, type RunResult } from '../engine/session';
+import { recordRun } from '../engine/last-run';
+import { type Operation, runOperation, type RunResult } from '../engine/session';
 
 /** `up`, `preview`, `refresh` and `destroy` of a stack on its embedded plane. */
 export async function operate(context: CommandContext): Promise<number> {

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import type { Deployment, PulumiFn } from '@pulumi/pulumi/automation';
+import { existsSync } from 'node:fs';
+import type { PulumiFn } from '@pulumi/pulumi/automation';
 import { CHART_NAMES } from '../../components/catalogue';
 import { type ChartArchive, resolveCharts } from '../../components/charts/resolve';
 import { readSources } from '../../components/charts/sources';
@@ -7,15 +7,14 @@ import { findProblems, kubectlWith, type SmokeTarget } from '../../components/op
 import { Platform } from '../../components/platform';
 import { load } from '../../stacks/settings';
 import { packStandIn } from '../charts/standin';
-import { writePrivate } from '../files';
 import { lockHolder, withLock } from '../lock';
 import { type StackPaths, stackPaths } from '../paths';
 import { ensurePlane, type Plane } from '../plane/plane';
 import { cacheFolder, obtainToolchain, type Tool, type ToolName } from '../toolchain/obtain';
 import { type Display, sourceLabel } from './display';
 import { SandboxError } from './errors';
-import { type Changes, EventLog, nameOf } from './events';
-import { stackFileName } from './project';
+import { type Changes, EventLog } from './events';
+import { refuseProtected, unprotect } from './protection';
 import { checkSettings, type StackFacts } from './settings';
 import { type ComponentSummary, summarise } from './summary';
 import { openWorkspace, type Workspace } from './workspace';
@@ -213,7 +212,8 @@ async function execute(
   if (operation === 'up') await workspace.stack.up(handle);
   if (operation === 'refresh') await workspace.stack.refresh(handle);
   if (operation === 'destroy') {
-    refuseProtected(stack, await workspace.stack.exportStack());
+    if (process.env.UNPROTECT === '1') unprotect(ground.paths, ground.tools);
+    else refuseProtected(stack, await workspace.stack.exportStack());
     await workspace.stack.destroy(handle);
   }
   const outputs = plainOutputs(await workspace.stack.outputs());
@@ -229,20 +229,6 @@ async function execute(
     log,
   };
   return result;
-}
-
-/**
- * Refuses to destroy what is protected before anything is touched: without a preview, the engine would delete the
- * rest first and then stop.
- */
-function refuseProtected(stack: string, { deployment }: Deployment): void {
-  const { resources = [] } = deployment as { resources?: { urn: string; protect?: boolean }[] };
-  const names = resources.filter(({ protect }) => protect).map(({ urn }) => nameOf(urn));
-  if (names.length === 0) return;
-  throw new SandboxError(
-    `${names.length} objects of ${stack} are protected, so nothing was deleted: ${names.join(', ')}`,
-    `set platform:protection.enabled to false in ${stackFileName(stack)}, run \`make up STACK=${stack}\`, then destroy`,
-  );
 }
 
 /** The same check as the program's own, after every `up`: that one runs only when what it guards has changed. */
@@ -264,23 +250,4 @@ function plainOutputs(outputs: Record<string, { value: unknown; secret: boolean 
   return Object.fromEntries(
     Object.entries(outputs).map(([name, { value, secret }]) => [name, secret ? '[secret]' : value]),
   );
-}
-
-/** The last command's outcome, for `make status`. */
-export interface LastRun {
-  command: string;
-  result: 'succeeded' | 'failed';
-  at: string;
-  changes: Changes;
-}
-
-/** Keeps what a command came to, once it had a stack to work on. */
-export function recordRun(stack: string, run: Omit<LastRun, 'at'>): void {
-  const paths = stackPaths(stack);
-  if (existsSync(paths.folder))
-    writePrivate(paths.lastRun, JSON.stringify({ ...run, at: new Date().toISOString() }));
-}
-
-export function readLastRun(paths: StackPaths): LastRun | undefined {
-  return existsSync(paths.lastRun) ? (JSON.parse(readFileSync(paths.lastRun, 'utf8')) as LastRun) : undefined;
 }

@@ -1,0 +1,23 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { writePrivate } from '../files';
+import { type StackPaths, stackPaths } from '../paths';
+import type { Changes } from './events';
+
+/** The last command's outcome, for `make status`. */
+export interface LastRun {
+  command: string;
+  result: 'succeeded' | 'failed';
+  at: string;
+  changes: Changes;
+}
+
+/** Keeps what a command came to, once it had a stack to work on. */
+export function recordRun(stack: string, run: Omit<LastRun, 'at'>): void {
+  const paths = stackPaths(stack);
+  if (existsSync(paths.folder))
+    writePrivate(paths.lastRun, JSON.stringify({ ...run, at: new Date().toISOString() }));
+}
+
+export function readLastRun(paths: StackPaths): LastRun | undefined {
+  return existsSync(paths.lastRun) ? (JSON.parse(readFileSync(paths.lastRun, 'utf8')) as LastRun) : undefined;
+}

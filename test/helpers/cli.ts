@@ -1,0 +1,36 @@
+import { spawn } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import type { JsonReport } from '../../sandbox/engine/print';
+
+export const ROOT = resolve(__dirname, '..', '..');
+
+export interface CliResult {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a command of the sandbox as make does: a process of its own, no terminal, settings by environment. */
+export function runCli(command: string, env: Record<string, string>): Promise<CliResult> {
+  const args = ['--require', require.resolve('tsx/cjs'), join(ROOT, 'sandbox', 'cli.ts'), command];
+  return new Promise((done, reject) => {
+    const child = spawn(process.execPath, args, {
+      cwd: ROOT,
+      env: { ...process.env, STACK: '', OUTPUT: '', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const output = { stdout: '', stderr: '' };
+    child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
+    child.on('error', reject);
+    child.on('close', (code) => done({ code, ...output }));
+  });
+}
+
+/** Runs a command with OUTPUT=json and returns its one line; anything else on standard output is an error. */
+export async function runJson(command: string, env: Record<string, string>): Promise<JsonReport> {
+  const { stdout, stderr } = await runCli(command, { ...env, OUTPUT: 'json' });
+  const lines = stdout.split('\n').filter((line) => line !== '');
+  if (lines.length !== 1) throw new Error(`expected one line of JSON, found: ${stdout}\n${stderr}`);
+  return JSON.parse(lines[0] ?? '') as JsonReport;
+}
