@@ -22,7 +22,10 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/explicit-module-boundary-types': 'error',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       // A resource is made for its effect.
       'no-new': 'off',
       complexity: ['error', 14],
@@ -34,8 +37,14 @@ export default tseslint.config(
       'import-x/no-restricted-paths': ['error', { zones: zones.filter(({ target }) => existsSync(target)) }],
       'no-restricted-syntax': [
         'error',
-        { selector: "NewExpression[callee.property.name='Config']", message: 'stacks/settings.ts is the only reader of pulumi.Config.' },
-        { selector: "CallExpression[callee.property.name='allConfig']", message: 'stacks/settings.ts is the only reader of the configuration.' },
+        {
+          selector: "NewExpression[callee.property.name='Config']",
+          message: 'stacks/settings.ts is the only reader of pulumi.Config.',
+        },
+        {
+          selector: "CallExpression[callee.property.name='allConfig']",
+          message: 'stacks/settings.ts is the only reader of the configuration.',
+        },
       ],
     },
   },

@@ -45,9 +45,9 @@ export class Platform extends pulumi.ComponentResource {
     this.args = { settings, foundation };
 
     const network = this.createNetwork();
-    const mesh = this.createSharedServices();
-    this.createTenants();
-    const policy = this.createPolicy();
+    const { mesh, services } = this.createSharedServices();
+    const tenants = this.createTenants();
+    const policy = this.createPolicy([foundation, network, mesh, ...services, ...tenants]);
     const workloads = this.createWorkloads([mesh, policy]);
     const isolation = new DefaultDeny(
       'default-deny',
@@ -90,38 +90,37 @@ export class Platform extends pulumi.ComponentResource {
     return this.has('network') ? new Calico('network', this.args, this.inside) : undefined;
   }
 
-  /** What workloads build on; returns the mesh. */
-  private createSharedServices(): Istio | undefined {
-    if (this.has('certificates')) new CertManager('certificates', this.args, this.inside);
-    if (this.has('metrics')) new MetricsServer('metrics', this.args, this.inside);
-    const mesh = this.has('mesh') ? new Istio('mesh', this.args, this.inside) : undefined;
-    if (this.has('observability')) new Monitoring('observability', this.args, this.inside);
-    if (this.has('runtimeSecurity')) new Falco('runtime-security', this.args, this.inside);
-    if (this.has('backup')) new Velero('backup', this.args, this.inside);
-    if (this.has('delivery')) new ArgoCd('delivery', this.args, this.inside);
-    return mesh;
+  /** What workloads build on: the mesh, and beside it the other services. */
+  private createSharedServices(): { mesh: Istio | undefined; services: pulumi.Resource[] } {
+    const services: pulumi.Resource[] = [];
+    const { args, inside } = this;
+    if (this.has('certificates')) services.push(new CertManager('certificates', args, inside));
+    if (this.has('metrics')) services.push(new MetricsServer('metrics', args, inside));
+    const mesh = this.has('mesh') ? new Istio('mesh', args, inside) : undefined;
+    if (this.has('observability')) services.push(new Monitoring('observability', args, inside));
+    if (this.has('runtimeSecurity')) services.push(new Falco('runtime-security', args, inside));
+    if (this.has('backup')) services.push(new Velero('backup', args, inside));
+    if (this.has('delivery')) services.push(new ArgoCd('delivery', args, inside));
+    return { mesh, services };
   }
 
-  private createTenants(): void {
-    for (const [name, tenant] of Object.entries(this.settings.tenants)) {
-      refuseChartNamespace(name);
-      new Tenant(name, { ...this.args, tenant }, this.inside);
-    }
+  private createTenants(): Tenant[] {
     for (const { namespace, mesh } of Object.values(this.settings.workloads)) {
       refuseChartNamespace(namespace);
       this.args.foundation.namespace(namespace, this.settings.security.podSecurity, { mesh });
     }
+    return Object.entries(this.settings.tenants).map(([name, tenant]) => {
+      refuseChartNamespace(name);
+      return new Tenant(name, { ...this.args, tenant }, this.inside);
+    });
   }
 
   /**
-   * After every namespace and every other chart: while Gatekeeper starts, its webhook refuses what it can't judge
-   * yet. For the same reason it is gone before they are deleted.
+   * After everything but the workloads, which come after it: while Gatekeeper starts, its webhook refuses whatever it
+   * can't judge yet. For the same reason it is gone before they are deleted.
    */
-  private createPolicy(): Gatekeeper | undefined {
-    if (!this.has('policy')) return undefined;
-    const { foundation } = this.args;
-    const after = [...foundation.allNamespaces(), ...foundation.allReleases()];
-    return new Gatekeeper('policy', { ...this.args, after }, this.inside);
+  private createPolicy(after: (pulumi.Resource | undefined)[]): Gatekeeper | undefined {
+    return this.has('policy') ? new Gatekeeper('policy', { ...this.args, after }, this.inside) : undefined;
   }
 
   private createWorkloads(after: (pulumi.Resource | undefined)[]): Workload[] {

@@ -80,11 +80,6 @@ export class Foundation extends pulumi.ComponentResource {
     return [...this.crds.values(), ...this.releases.values()];
   }
 
-  /** Every namespace so far, for what must come after all of them. */
-  allNamespaces(): pulumi.Resource[] {
-    return [...this.namespaces.values()].map(({ namespace }) => namespace);
-  }
-
   /** Names of the namespaces that the platform made: all, or those that enforce one Pod Security level. */
   namespaceNames(level?: PodSecurityLevel): string[] {
     const namespaces = [...this.namespaces].filter(([, { podSecurity }]) => !level || podSecurity === level);

@@ -100,7 +100,7 @@ export interface DefaultDenyArgs extends ComponentArgs {
 /** The last object of the platform: what no policy allows, Calico denies. Only where the platform runs Calico. */
 export class DefaultDeny extends PlatformComponent {
   constructor(name: string, args: DefaultDenyArgs, opts: pulumi.ComponentResourceOptions) {
-    super('network', name, args, opts);
+    super('isolation', name, args, opts);
     const { after, foundation } = args;
     if (foundation.manages('tigera-operator')) {
       // Node agents have namespaces of their own: the privileged ones.

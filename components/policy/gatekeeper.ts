@@ -17,10 +17,10 @@ import type { Values } from '../foundation/values';
 
 export interface GatekeeperArgs extends ComponentArgs {
   /**
-   * What its webhook must not meet while it starts: every namespace, and every release that installs beside it.
-   * They are all there before it, and still there when it goes.
+   * What its webhook must not meet while it starts: every object that is made beside it. They are all there before
+   * it, and still there when it goes.
    */
-  after: pulumi.Resource[];
+  after: (pulumi.Resource | undefined)[];
 }
 
 const NAMESPACE = CATALOGUE.gatekeeper.namespace;
@@ -113,7 +113,7 @@ export class Gatekeeper extends PlatformComponent {
     this.registerOutputs();
   }
 
-  private installChart(after: pulumi.Resource[]): k8s.helm.v3.Release {
+  private installChart(after: GatekeeperArgs['after']): k8s.helm.v3.Release {
     const { foundation, settings } = this.args;
     foundation.chartNamespace('gatekeeper', traffic(settings));
     return foundation.install(this, 'gatekeeper', gatekeeperValues(settings), {

@@ -12,7 +12,7 @@ import { networkRules, podSpec } from './pod';
 
 export interface WorkloadArgs extends ComponentArgs {
   workload: WorkloadSettings;
-  /** What must be ready before its pods start: the mesh, admission. */
+  /** What must be ready before its objects and its pods are made: the mesh, admission. */
   after: (pulumi.Resource | undefined)[];
 }
 
@@ -54,7 +54,7 @@ export class Workload extends PlatformComponent {
       this.workload.namespace,
       this.settings.security.podSecurity,
     );
-    return this.child(...namespace.ready, ...after);
+    return this.child(...namespace.ready, ...this.workloadArgs.after, ...after);
   }
 
   private createServiceAccount(): k8s.core.v1.ServiceAccount {
@@ -138,7 +138,7 @@ export class Workload extends PlatformComponent {
     return new k8s.apps.v1.Deployment(
       this.workloadName,
       { metadata: this.metadata, spec },
-      this.inNamespace(account, ...policies, ...this.workloadArgs.after),
+      this.inNamespace(account, ...policies),
     );
   }
 

@@ -94,7 +94,7 @@ export function formatTable(components: ComponentSummary[]): string {
   const header = ['COMPONENT', 'CHART', 'VERSION', 'SOURCE', 'NAMESPACE', 'OBJECTS', 'SECONDS'];
   const rows = components.map(({ name, chart, version, source, namespace, objects, seconds }) => [
     name,
-    chart ?? '-',
+    chart ?? '(own objects)',
     version ?? '-',
     source ? sourceLabel(source) : '-',
     namespace ?? '-',

@@ -90,6 +90,7 @@ const ORDER = [
   'delivery',
   'tenancy',
   'workload',
+  'isolation',
 ];
 
 function order({ chart, name }: ComponentSummary): number {

@@ -127,7 +127,11 @@ export async function construct(
 }
 
 /** Every resource is made at once, as it was asked for. */
-function answerFor({ inputs, name, type }: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
+function answerFor({
+  inputs,
+  name,
+  type,
+}: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
   const state = inputs as Fields;
   if (type === 'random:index/randomPassword:RandomPassword')
     return { id: 'none', state: { ...state, result: pulumi.secret(`${GENERATED}${name}`) } };

@@ -181,7 +181,10 @@ function filledIn(text: string, chart: ChartName, facts: Facts, values: Fields):
     appVersion: facts.appVersion,
   });
   // Names twice: the default of one may hold another.
-  return [...names, ...names, ...always].reduce((all, [key, value]) => all.replaceAll(`$${key}`, value), text);
+  return [...names, ...names, ...always].reduce(
+    (all, [key, value]) => all.replaceAll(`$${key}`, value),
+    text,
+  );
 }
 
 function valueAt(values: Fields, path: string): string | undefined {

@@ -8,6 +8,7 @@ import { stackPaths } from '../../sandbox/paths';
 import { Api, type KubeObject } from '../../sandbox/plane/api';
 import { deletePlane } from '../../sandbox/plane/plane';
 import { ROOT, runCli, runJson } from '../helpers/cli';
+import { eventually } from '../helpers/plane';
 
 jest.setTimeout(600_000);
 
@@ -54,8 +55,11 @@ describe.each(STACKS)('stack %s', (stack) => {
   });
 
   it('runs what its settings say: replicas, security level, default-deny in each namespace', async () => {
-    const deployment = await api.get('/apis/apps/v1/namespaces/app/deployments/app');
-    expect((deployment.status as { availableReplicas: number }).availableReplicas).toBe(REPLICAS[stack]);
+    // The autoscaler owns the number of pods and brings it to its minimum within its period of 15 s.
+    await eventually(async () => {
+      const { status } = await api.get('/apis/apps/v1/namespaces/app/deployments/app');
+      return (status as { availableReplicas: number }).availableReplicas === REPLICAS[stack];
+    }, 'the replicas of the workload');
     const outputs = first as unknown as {
       outputs: { namespaces: string[]; urls: Record<string, string>; gatewayAddress: string };
     };
