@@ -47,20 +47,18 @@ export class Platform extends pulumi.ComponentResource {
     const network = this.createNetwork();
     const { mesh, services } = this.createSharedServices();
     const tenants = this.createTenants();
-    const policy = this.createPolicy([foundation, network, mesh, ...services, ...tenants]);
+    const platform = [foundation, network, mesh, ...services, ...tenants];
+    const policy = this.createPolicy(platform);
     const workloads = this.createWorkloads([mesh, policy]);
-    const isolation = new DefaultDeny(
-      'default-deny',
-      { ...this.args, after: [network, ...workloads] },
-      this.inside,
-    );
+    const everything = [...platform, policy, ...workloads];
+    const isolation = new DefaultDeny('default-deny', { ...this.args, after: everything }, this.inside);
     const smoke = new SmokeCheck(
       'smoke-check',
       {
         ...this.args,
         releases: foundation.allReleases(),
         deployments: workloads.map(({ deployment }) => deployment),
-        after: [isolation],
+        after: [...everything, isolation],
       },
       this.inside,
     );

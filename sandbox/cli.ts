@@ -48,6 +48,7 @@ async function main(): Promise<number> {
     // What a caller reads from standard output must stand there alone.
     display: new Display(json || command === 'kubeconfig' ? process.stderr : process.stdout),
   };
+  handleInterrupts(context.display);
   const run = COMMANDS[command];
   const startedAt = Date.now();
   try {
@@ -65,6 +66,19 @@ async function main(): Promise<number> {
 /** make passes an unset variable as an empty one. */
 function nonEmpty(text: string | undefined): string | undefined {
   return text === '' ? undefined : text;
+}
+
+/**
+ * Ctrl-C reaches the engine too, which stops after what is under way; this process has to live until then. A second
+ * one ends everything: the next command goes on from there.
+ */
+function handleInterrupts(display: Display): void {
+  let interrupted = false;
+  process.on('SIGINT', () => {
+    if (interrupted) process.exit(130);
+    interrupted = true;
+    display.line('interrupted: stopping after what is under way (once more to stop at once)');
+  });
 }
 
 void main().then((code) => {

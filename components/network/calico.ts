@@ -93,7 +93,7 @@ export class Calico extends PlatformComponent {
 }
 
 export interface DefaultDenyArgs extends ComponentArgs {
-  /** What must be there first, beside every release: the network and all that needs openings of its own. */
+  /** What must be there first: everything, since all of it needs openings of its own. */
   after: (pulumi.Resource | undefined)[];
 }
 
@@ -113,7 +113,7 @@ export class DefaultDeny extends PlatformComponent {
           metadata: { name: 'default-deny', labels: { 'projectcalico.org/tier': 'default' } },
           spec: defaultDenySpec(exempt),
         },
-        this.child(...after, ...foundation.allReleases()),
+        this.child(...after),
       );
     }
     this.registerOutputs();

@@ -9,7 +9,7 @@ export interface SmokeCheckArgs extends ComponentArgs {
   releases: k8s.helm.v3.Release[];
   deployments: k8s.apps.v1.Deployment[];
   /** Everything else that the check must come after. */
-  after: pulumi.Resource[];
+  after: (pulumi.Resource | undefined)[];
 }
 
 /** Fails the update when the platform is not what it should be. Runs again when what it guards changes. */

@@ -61,6 +61,12 @@ function engineFailure(log: EventLog): Failure {
       cure: 'the stack is protected: set platform:protection.enabled to false and run `up` before destroying it',
     };
   }
+  if (messages.length > 0 && messages.every((message) => /cancel/i.test(message))) {
+    return {
+      message: `interrupted while these were under way: ${failed.join(', ')}`,
+      cure: 'run the command again: it goes on from where it stopped',
+    };
+  }
   return {
     message: failed.length > 0 ? `${failed.join(', ')}: ${text}` : text,
     cure: 'correct what is named above and run the command again: it goes on from where it stopped',

@@ -62,7 +62,7 @@ export const DIGESTS: ReadonlyMap<ChartName, string> = new Map(
   CHART_NAMES.map((chart) => [chart, createHash('sha256').update(chart).digest('hex')]),
 );
 
-/** A whole platform, constructed on a mocked engine. */
+/** A whole platform, as it was constructed on a mocked engine. */
 export class Construction {
   private readonly byUrn: ReadonlyMap<string, Recorded>;
   private readonly reached = new Map<string, ReadonlySet<string>>();
@@ -73,6 +73,11 @@ export class Construction {
     readonly outputs: PlatformOutputs,
   ) {
     this.byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
+  }
+
+  /** What the engine orders: every resource but the components. */
+  custom(): Recorded[] {
+    return this.resources.filter(({ custom }) => custom);
   }
 
   /** The resources of a type; the end of it is enough: `:Namespace`. */
@@ -121,9 +126,16 @@ export async function construct(
     stack,
   );
   record(pulumi.runtime.getMonitor() as unknown as Monitor, resources);
-  const platform = new Platform('platform', { settings, digests: DIGESTS });
-  await waitForRPCs();
-  return new Construction(resources, await shownOutputs(platform.outputs));
+  const { stackTraceLimit } = Error;
+  // The SDK notes where each of its promises was made, which takes most of the time of a construction.
+  Error.stackTraceLimit = 0;
+  try {
+    const platform = new Platform('platform', { settings, digests: DIGESTS });
+    await waitForRPCs();
+    return new Construction(resources, await shownOutputs(platform.outputs));
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** Every resource is made at once, as it was asked for. */

@@ -1,12 +1,13 @@
 import { CATALOGUE, CHART_NAMES, type ChartName } from '../../components/catalogue';
-import { splitPath } from '../../sandbox/charts/entry';
+import { type Condition, splitPath, type Term } from '../../sandbox/charts/entry';
 import { type Facts, readFacts } from '../../sandbox/charts/facts';
 import { chartEntries } from '../../sandbox/charts/objects';
+import { mergeValues } from '../../components/foundation/values';
 import type { Construction, Fields, Recorded } from './mocks';
 
 /**
- * What charts make and what their webhooks guard, from the recorded facts of the pinned charts
- * (`sandbox/charts/facts`). Conditions on values are left out: everything that a chart could make counts.
+ * What charts make of their values and what their webhooks guard, from the recorded facts of the pinned charts
+ * (`sandbox/charts/facts`): no helm is needed.
  */
 
 type Labels = Record<string, string>;
@@ -44,12 +45,14 @@ export interface Webhook extends WebhookSpec {
   server: ChartName;
 }
 
-/** What every chart of the catalogue could make, its CRDs left out. */
-export function chartObjects(chart: ChartName, values: Fields = {}): KubeObject[] {
+/** What a chart makes of its values, its CRDs left out. */
+function chartObjects(chart: ChartName, values: Fields): KubeObject[] {
   const facts = readFacts(chart);
-  return chartEntries(facts).map(
-    ({ object }) => JSON.parse(filledIn(JSON.stringify(object), chart, facts, values)) as KubeObject,
-  );
+  const all = mergeValues(facts.values, values);
+  const fill = (text: string): string => filledIn(text, chart, facts, all);
+  return chartEntries(facts)
+    .filter(({ when }) => holds(when, all, fill))
+    .map(({ object }) => JSON.parse(fill(JSON.stringify(object))) as KubeObject);
 }
 
 /** The chart that a group's kinds come from, for every group that some chart brings. */
@@ -63,9 +66,12 @@ export function chartsOfGroups(): ReadonlyMap<string, ChartName> {
   );
 }
 
-/** Every webhook that a chart declares, with the chart that answers it. */
-export function webhooks(): Webhook[] {
-  const objects = CHART_NAMES.flatMap((chart) => chartObjects(chart).map((object) => ({ chart, object })));
+/** Every webhook that a chart of the platform declares, with the chart that answers it. */
+function webhooks(platform: Construction): Webhook[] {
+  const objects = platform.ofType(':Release').flatMap((release) => {
+    const chart = chartOf(release);
+    return chart ? objectsOf(release).map((object) => ({ chart, object })) : [];
+  });
   const services = new Map(
     objects
       .filter(({ object }) => object.kind === 'Service')
@@ -81,16 +87,71 @@ export function webhooks(): Webhook[] {
   );
 }
 
+/** A resource and a webhook that guards something of it. */
+export interface Pair {
+  webhook: Webhook;
+  resource: Recorded;
+  /** What is guarded: the resource itself, or a kind that its release or its controller makes. */
+  kind: string;
+  /** The release that answers. */
+  server: Recorded;
+  /** In words, for a failed test. */
+  text: string;
+}
+
+/** Each resource with each webhook that guards something of it. A release sees to its own. */
+export function pairs(platform: Construction): Pair[] {
+  const objects = platform.custom().map((resource) => ({
+    resource,
+    found: objectsOf(resource).flatMap(withPods),
+  }));
+  return webhooks(platform).flatMap((webhook) => {
+    const server = releaseOf(platform, webhook.server);
+    return objects
+      .filter(({ resource }) => resource !== server)
+      .flatMap(({ found, resource }) => {
+        const kinds = found.filter((object) => guards(webhook, object, platform)).map(({ kind }) => kind);
+        const text = (kind: string): string => `${server.name} guards ${kind} of ${resource.name}`;
+        return [...new Set(kinds)].map((kind) => ({ webhook, resource, kind, server, text: text(kind) }));
+      });
+  });
+}
+
+/**
+ * Whether what a webhook guards must come after it. Not so where it guards everything, and where the API server goes on
+ * without an answer.
+ */
+export function isParticular({ server }: Webhook): boolean {
+  return server !== 'gatekeeper' && server !== 'kube-prometheus-stack';
+}
+
+/** The release of a chart. */
+export function releaseOf(platform: Construction, chart: ChartName): Recorded {
+  return platform.one(':Release', CATALOGUE[chart].release);
+}
+
+/** The release of a chart's CRDs. */
+export function crdsOf(platform: Construction, chart: ChartName): Recorded {
+  const { crdsOnly, release } = CATALOGUE[chart];
+  return platform.one(':Release', crdsOnly ? release : `${release}-crds`);
+}
+
 /** The chart of a release, or undefined for one of CRDs and for what is no release. */
 export function chartOf({ name, type }: Recorded): ChartName | undefined {
   if (!type.endsWith(':Release')) return undefined;
   return CHART_NAMES.find((chart) => CATALOGUE[chart].release === name && !CATALOGUE[chart].crdsOnly);
 }
 
-/** The objects that a resource brings to the cluster: itself, or what its chart could make. */
+const made = new WeakMap<Recorded, KubeObject[]>();
+
+/** The objects that a resource brings to the cluster: itself, or what its chart makes. */
 export function objectsOf(resource: Recorded): KubeObject[] {
   const chart = chartOf(resource);
-  if (chart) return chartObjects(chart, resource.inputs.values as Fields);
+  if (chart) {
+    const known = made.get(resource) ?? chartObjects(chart, resource.inputs.values as Fields);
+    made.set(resource, known);
+    return known;
+  }
   if (resource.type.endsWith(':Release')) return [CRD];
   return resource.type.startsWith('kubernetes:') ? [resource.inputs as unknown as KubeObject] : [];
 }
@@ -104,7 +165,7 @@ export function withPods(object: KubeObject): KubeObject[] {
 }
 
 /** Whether the API server asks a webhook about an object. */
-export function guards(webhook: Webhook, object: KubeObject, platform: Construction): boolean {
+function guards(webhook: Webhook, object: KubeObject, platform: Construction): boolean {
   const { kind, metadata } = object;
   const [group, resource] = [groupOf(object), resourceOf(kind)];
   const ruled = webhook.rules.some(
@@ -187,7 +248,30 @@ function filledIn(text: string, chart: ChartName, facts: Facts, values: Fields):
   );
 }
 
+/** Whether a condition of the facts holds: any of its lists in full. Every API that is asked for is served. */
+function holds(condition: Condition, values: Fields, fill: (text: string) => string): boolean {
+  const subject = ({ name, on, path = [] }: Term): unknown =>
+    name === undefined ? (at(values, path) ?? on) : fill(name);
+  const isTrue = (term: Term): boolean => {
+    const value = subject(term);
+    if (term.api !== undefined) return true;
+    if (term.compare === '=') return value === term.text;
+    if (term.compare === '>') return Number(value) > Number(term.text);
+    if (term.compare === '~') return Array.isArray(value) && value.includes(term.text);
+    return Array.isArray(value) || isMap(value) ? Object.keys(value).length > 0 : Boolean(value);
+  };
+  return condition.some((terms) => terms.every((term) => isTrue(term) !== (term.not ?? false)));
+}
+
 function valueAt(values: Fields, path: string): string | undefined {
-  const found = splitPath(path).reduce<unknown>((at, key) => (at as Fields | undefined)?.[key], values);
+  const found = at(values, splitPath(path));
   return typeof found === 'string' ? found : undefined;
+}
+
+function at(values: Fields, path: string[]): unknown {
+  return path.reduce<unknown>((below, key) => (isMap(below) ? below[key] : undefined), values);
+}
+
+function isMap(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
