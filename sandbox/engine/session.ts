@@ -14,6 +14,7 @@ import { cacheFolder, obtainToolchain, type Tool, type ToolName } from '../toolc
 import { type Display, sourceLabel } from './display';
 import { SandboxError } from './errors';
 import { type Changes, EventLog } from './events';
+import { healReleases, withoutPendingCreates } from './heal';
 import { refuseProtected, unprotect } from './protection';
 import { checkSettings, type StackFacts } from './settings';
 import { type ComponentSummary, summarise } from './summary';
@@ -96,6 +97,10 @@ async function prepare(
     if (plane.started) display.line(`control plane ready on 127.0.0.1:${plane.ports.apiserver}`);
     const archives = await charts(facts, paths, tools, display, mirror ?? facts.mirror);
     const workspace = await openWorkspace(stack, paths, tools, plane.kubeconfig, programWith(archives));
+    const state = await workspace.stack.exportStack();
+    for (const text of await healReleases(plane.api, state, plane.kubeconfig, tools)) display.line(text);
+    const cleared = withoutPendingCreates(state);
+    if (cleared) await workspace.stack.importStack(cleared);
     for (const path of workspace.generatedSecrets) {
       display.line(`${path} is not set: a value was generated for the sandbox`);
     }

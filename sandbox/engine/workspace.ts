@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import * as automation from '@pulumi/pulumi/automation';
 import type { PulumiFn } from '@pulumi/pulumi/automation';
@@ -36,10 +36,17 @@ export async function openWorkspace(
     { stackName, projectName: PROJECT, program },
     { workDir: paths.project, pulumiHome: paths.home, envVars: env, pulumiCommand },
   );
+  await releaseStaleLock(stack, paths);
   for (const secret of missing) {
     await stack.setConfig(secret.path, { value: generateSecret(secret), secret: true }, true);
   }
   return { stack, generatedSecrets: missing.map(({ path }) => path), standInPlugins };
+}
+
+/** The engine's lock of a killed run. Nobody else can hold it: commands on a stack are serialised by one of ours. */
+async function releaseStaleLock(stack: automation.Stack, paths: StackPaths): Promise<void> {
+  const folder = join(paths.backend, '.pulumi', 'locks', 'organization', PROJECT, stack.name);
+  if (existsSync(folder) && readdirSync(folder).length > 0) await stack.cancel();
 }
 
 function environment(

@@ -1,17 +1,16 @@
-import { CATALOGUE, CHART_NAMES, type ChartName } from '../../components/catalogue';
-import { type Construction, construct, type Recorded } from '../helpers/mocks';
+import { CATALOGUE, type ChartName } from '../../components/catalogue';
 import {
   chartOf,
   chartsOfGroups,
   crdsOf,
   groupOf,
-  isParticular,
   type KubeObject,
   objectsOf,
-  pairs,
   releaseOf,
   withPods,
-} from '../helpers/webhooks';
+} from '../helpers/chart-objects';
+import { type Construction, construct, type Recorded } from '../helpers/mocks';
+import { isParticular, pairs } from '../helpers/webhooks';
 import { stacks } from '../stacks/files';
 import { settingsOf } from './settings';
 
@@ -145,7 +144,7 @@ describe.each(stacks)('in %s', (stack) => {
     const meshed = platform
       .ofType(':Namespace')
       .filter(
-        ({ inputs }) => (inputs as unknown as KubeObject).metadata?.labels?.['istio-injection'] === 'enabled',
+        ({ inputs }) => (inputs as unknown as KubeObject).metadata.labels?.['istio-injection'] === 'enabled',
       );
     expect(names(meshed)).toEqual(['app', 'istio-ingress', 'shop', 'team']);
     const inMesh = (resource: Recorded): boolean =>

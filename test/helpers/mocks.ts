@@ -134,6 +134,8 @@ export async function construct(
     await waitForRPCs();
     return new Construction(resources, await shownOutputs(platform.outputs));
   } finally {
+    // A construction that was refused half-way is still at work.
+    await waitForRPCs();
     Error.stackTraceLimit = stackTraceLimit;
   }
 }

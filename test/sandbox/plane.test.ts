@@ -68,7 +68,7 @@ describe('access', () => {
       .map(({ address }) => address);
     for (const address of addresses) {
       for (const port of Object.values(cluster.plane.ports)) {
-        const reached = await new Promise((resolve) => {
+        const reached = await new Promise<boolean>((resolve) => {
           const socket = connect({ host: address, port: port as number, timeout: 2000 });
           const done = (answer: boolean) => () => {
             socket.destroy();
