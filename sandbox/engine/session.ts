@@ -246,7 +246,8 @@ async function smokeCheck(outputs: Record<string, unknown>, { tools, plane }: Gr
   if (problems.length > 0) {
     throw new SandboxError(
       `the platform is not what it should be:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
-      'look at the objects named above (`export KUBECONFIG=$(make -s kubeconfig)`), then run `make up` again',
+      'look at the objects named above (`export KUBECONFIG=$(make -s kubeconfig)`); what was changed by hand, ' +
+        '`make refresh` finds and the next `make up` repairs',
     );
   }
 }
