@@ -71,7 +71,9 @@ export class Platform extends pulumi.ComponentResource {
     return new k8s.Provider(
       'cluster',
       {
-        ...(kubeconfig ? { kubeconfig } : {}),
+        // Empty: KUBECONFIG of whoever runs. Left out, the SDK writes its path into the state, and a destroy or refresh,
+        // which run without the program, would use the path of the last update, maybe another machine's.
+        kubeconfig: kubeconfig ?? '',
         ...(context ? { context } : {}),
         // New credentials or another address of the same cluster must never replace what is on it. That it is
         // the right cluster, the marker sees to.

@@ -9,7 +9,7 @@ import { doctor } from './commands/doctor';
 import { operate } from './commands/operate';
 import { down, kubeconfig, planeUp, status } from './commands/plane';
 import { Display } from './engine/display';
-import { describeFailure } from './engine/errors';
+import { describeFailure, SandboxError } from './engine/errors';
 import { printFailure } from './engine/print';
 
 /** What a command is given. */
@@ -52,10 +52,18 @@ async function main(): Promise<number> {
   const run = COMMANDS[command];
   const startedAt = Date.now();
   try {
-    if (OUTPUT && !json)
-      throw new Error(`OUTPUT is "${OUTPUT}": expected json, or nothing for the human view`);
-    if (!run)
-      throw new Error(`unknown command "${command}": expected one of ${Object.keys(COMMANDS).join(', ')}`);
+    if (OUTPUT && !json) {
+      throw new SandboxError(
+        `OUTPUT is "${OUTPUT}", expected json`,
+        'set OUTPUT=json, or nothing for the human view',
+      );
+    }
+    if (!run) {
+      throw new SandboxError(
+        `unknown command "${command}"`,
+        `use one of ${Object.keys(COMMANDS).join(', ')}`,
+      );
+    }
     return await run(context);
   } catch (error) {
     printFailure(context, describeFailure(error), startedAt);

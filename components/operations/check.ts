@@ -119,34 +119,45 @@ export function kubectlWith(options: { kubeconfig?: string; context?: string; bi
     });
 }
 
-async function main(): Promise<number> {
-  const { SMOKE_CHECK, SMOKE_KUBECONFIG, SMOKE_CONTEXT } = process.env;
-  if (!SMOKE_CHECK) throw new Error('SMOKE_CHECK is not set');
-  const folder = mkdtempSync(join(tmpdir(), 'smoke-'));
+/** Runs something with kubectl for a cluster: a kubeconfig's path or content (or the ambient one), and context. */
+export async function withKubectl<T>(
+  cluster: { kubeconfig: string | undefined; context: string | undefined },
+  run: (kubectl: Kubectl) => Promise<T>,
+): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'kubectl-'));
   try {
-    let kubeconfig = SMOKE_KUBECONFIG;
+    let { kubeconfig } = cluster;
     if (kubeconfig?.includes('\n')) {
       // Content, not a path: only kubectl's own file may hold it, and only as long as it runs.
       writeFileSync(join(folder, 'kubeconfig'), kubeconfig, { mode: 0o600 });
       kubeconfig = join(folder, 'kubeconfig');
     }
-    const kubectl = kubectlWith({
-      ...(kubeconfig ? { kubeconfig } : {}),
-      ...(SMOKE_CONTEXT ? { context: SMOKE_CONTEXT } : {}),
-    });
-    const target = JSON.parse(SMOKE_CHECK) as SmokeTarget;
-    const problems = await findProblems(target, kubectl);
-    if (problems.length === 0) {
-      console.log(
-        `smoke check passed: ${target.releases.length} releases, ${target.namespaces.length} namespaces`,
-      );
-      return 0;
-    }
-    console.error(['smoke check failed:', ...problems.map((problem) => `  ${problem}`)].join('\n'));
-    return 1;
+    return await run(
+      kubectlWith({
+        ...(kubeconfig ? { kubeconfig } : {}),
+        ...(cluster.context ? { context: cluster.context } : {}),
+      }),
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function main(): Promise<number> {
+  const { SMOKE_CHECK, SMOKE_KUBECONFIG, SMOKE_CONTEXT } = process.env;
+  if (!SMOKE_CHECK) throw new Error('SMOKE_CHECK is not set');
+  const target = JSON.parse(SMOKE_CHECK) as SmokeTarget;
+  const problems = await withKubectl({ kubeconfig: SMOKE_KUBECONFIG, context: SMOKE_CONTEXT }, (kubectl) =>
+    findProblems(target, kubectl),
+  );
+  if (problems.length === 0) {
+    console.log(
+      `smoke check passed: ${target.releases.length} releases, ${target.namespaces.length} namespaces`,
+    );
+    return 0;
+  }
+  console.error(['smoke check failed:', ...problems.map((problem) => `  ${problem}`)].join('\n'));
+  return 1;
 }
 
 if (require.main === module) {

@@ -43,13 +43,16 @@ function hasCure(error: unknown): error is Error & { cure: string } {
   );
 }
 
+/** What the API server says to the marker of another stack. Other failures of the marker are no sign of one. */
+const FOREIGN = /immutable when `immutable` is set|platform-owner.*(immutable|conflict)/is;
+
 function engineFailure(log: EventLog): Failure {
   const failed = [...log.steps.values()].filter(({ failed: isFailed }) => isFailed).map(({ name }) => name);
   const messages = [...new Set(log.errors)].filter(
     (message) => !/^(update|preview|destroy|refresh) failed$/.test(message),
   );
   const text = (messages.length > 0 ? messages : log.errors).join('\n');
-  if (/immutable when `immutable` is set|platform-owner/.test(text)) {
+  if (FOREIGN.test(text)) {
     return {
       message: `the cluster belongs to another stack (ConfigMap kube-system/platform-owner says which): ${text}`,
       cure: 'use the kubeconfig context of this stack’s own cluster; nothing was changed',

@@ -101,6 +101,10 @@ async function prepare(
     for (const text of await healReleases(plane.api, state, plane.kubeconfig, tools)) display.line(text);
     const cleared = withoutPendingCreates(state);
     if (cleared) await workspace.stack.importStack(cleared);
+    if (workspace.standInPlugins.length > 0) {
+      const names = workspace.standInPlugins.join(', ');
+      display.line(`plug-ins: ${names}: STAND-IN, the sandbox's own; the official ones could not be had`);
+    }
     for (const path of workspace.generatedSecrets) {
       display.line(`${path} is not set: a value was generated for the sandbox`);
     }

@@ -1,15 +1,15 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import * as automation from '@pulumi/pulumi/automation';
 import type { PulumiFn } from '@pulumi/pulumi/automation';
-import { ROOT, type StackPaths } from '../paths';
-import { linkPlugin } from '../toolchain/plugin';
-import type { Tool, ToolName } from '../toolchain/obtain';
+import type { StackPaths } from '../paths';
+import { cacheFolder, linkPlugin, type Tool, type ToolName } from '../toolchain/obtain';
+import { SandboxError } from './errors';
+import { installPlugins } from './plugins';
 import { generateSecret, layOutProject } from './project';
 
 export const PROJECT = 'platform';
-/** Plug-ins that the sandbox has a provider of its own for. */
-const STAND_INS = { random: '4.18.4', command: '1.2.1' } as const;
 
 export interface Workspace {
   stack: automation.Stack;
@@ -30,7 +30,13 @@ export async function openWorkspace(
   const missing = layOutProject(stackName, paths);
   const env = environment(paths, tools, kubeconfig);
   Object.assign(process.env, env);
-  const standInPlugins = await installPlugins(paths, tools);
+  const kubernetes = tools.get('pulumi-resource-kubernetes');
+  if (kubernetes) await linkPlugin(kubernetes, paths.home);
+  const standInPlugins = await installPlugins({
+    home: paths.home,
+    cache: cacheFolder(process.env),
+    pulumi: tools.get('pulumi')?.path ?? 'pulumi',
+  });
   const pulumiCommand = await automation.PulumiCommand.get({ skipVersionCheck: false });
   const stack = await automation.LocalWorkspace.createOrSelectStack(
     { stackName, projectName: PROJECT, program },
@@ -38,9 +44,20 @@ export async function openWorkspace(
   );
   await releaseStaleLock(stack, paths);
   for (const secret of missing) {
-    await stack.setConfig(secret.path, { value: generateSecret(secret), secret: true }, true);
+    setSecret(secret.path, generateSecret(secret), paths, tools);
   }
   return { stack, generatedSecrets: missing.map(({ path }) => path), standInPlugins };
+}
+
+/** Sets a secret by standard input: the Automation API would show it in the process list. */
+function setSecret(path: string, value: string, { project }: StackPaths, tools: Map<ToolName, Tool>): void {
+  const args = ['config', 'set', '--secret', '--path', path, '--non-interactive'];
+  const { status, stderr } = spawnSync(tools.get('pulumi')?.path ?? 'pulumi', args, {
+    cwd: project,
+    input: value,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new SandboxError(`${path} could not be set: ${stderr.trim()}`, 'see the message');
 }
 
 /** The engine's lock of a killed run. Nobody else can hold it: commands on a stack are serialised by one of ours. */
@@ -66,26 +83,4 @@ function environment(
     PULUMI_CONFIG_PASSPHRASE_FILE: paths.passphrase,
     PULUMI_SKIP_UPDATE_CHECK: 'true',
   };
-}
-
-/** Puts every resource plug-in where the engine looks; returns the names of those that are the sandbox's own. */
-async function installPlugins(paths: StackPaths, tools: Map<ToolName, Tool>): Promise<string[]> {
-  const kubernetes = tools.get('pulumi-resource-kubernetes');
-  if (kubernetes) await linkPlugin(kubernetes, paths.home);
-  return Object.entries(STAND_INS).flatMap(([name, version]) => {
-    const folder = join(paths.home, 'plugins', `resource-${name}-v${version}`);
-    const binary = join(folder, `pulumi-resource-${name}`);
-    if (!existsSync(binary)) {
-      mkdirSync(folder, { recursive: true });
-      writeFileSync(binary, providerScript(name), { mode: 0o755 });
-      chmodSync(binary, 0o755);
-    }
-    return [name];
-  });
-}
-
-function providerScript(name: string): string {
-  const loader = require.resolve('tsx/cjs');
-  const source = join(ROOT, 'sandbox', 'providers', `${name}.ts`);
-  return `#!/bin/sh\nexec '${process.execPath}' --require '${loader}' '${source}' "$@"\n`;
 }

@@ -121,6 +121,13 @@ describe.each(stacks)('in %s', (stack) => {
     ]);
   });
 
+  test('the Prometheus operator’s webhook holds nothing up: the API server goes on without its answer', () => {
+    expect(releaseOf(platform, 'kube-prometheus-stack').inputs.values).toHaveProperty(
+      'prometheusOperator.admissionWebhooks.failurePolicy',
+      'Ignore',
+    );
+  });
+
   test('nothing that Gatekeeper’s webhook guards is made while Gatekeeper starts', () => {
     const guarded = pairs(platform).filter(({ webhook }) => webhook.server === 'gatekeeper');
     const meanwhile = guarded.filter(
@@ -142,7 +149,7 @@ describe.each(stacks)('in %s', (stack) => {
   test('pods of the mesh wait for the control plane and for the agent that redirects their traffic', () => {
     const agents = [releaseOf(platform, 'istiod'), releaseOf(platform, 'cni')];
     const meshed = platform
-      .ofType(':Namespace')
+      .ofType('core/v1:Namespace')
       .filter(
         ({ inputs }) => (inputs as unknown as KubeObject).metadata.labels?.['istio-injection'] === 'enabled',
       );

@@ -108,7 +108,7 @@ function resourceOf(kind: string): string {
 function namespaceLabels({ kind, metadata }: KubeObject, platform: Construction): Labels | undefined {
   const name = kind === 'Namespace' ? metadata.name : metadata.namespace;
   if (name === undefined) return undefined;
-  const made = platform.ofType(':Namespace').find((each) => each.custom && each.name === name);
+  const made = platform.ofType('core/v1:Namespace').find((each) => each.name === name);
   const labels = (made?.inputs as unknown as KubeObject | undefined)?.metadata.labels;
   return { ...labels, 'kubernetes.io/metadata.name': name };
 }

@@ -67,9 +67,9 @@ describe('access', () => {
       .filter(({ internal, family }) => !internal && family === 'IPv4')
       .map(({ address }) => address);
     for (const address of addresses) {
-      for (const port of Object.values(cluster.plane.ports)) {
+      for (const port of Object.values<number>({ ...cluster.plane.ports })) {
         const reached = await new Promise<boolean>((resolve) => {
-          const socket = connect({ host: address, port: port as number, timeout: 2000 });
+          const socket = connect({ host: address, port, timeout: 2000 });
           const done = (answer: boolean) => () => {
             socket.destroy();
             resolve(answer);
