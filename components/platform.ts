@@ -4,7 +4,7 @@ import type { Settings } from '../stacks/schema';
 import { Velero } from './backup/velero';
 import { CertManager } from './certificates/cert-manager';
 import { ArgoCd } from './delivery/argocd';
-import { type Area, CATALOGUE, type ChartName } from './catalogue';
+import type { Area, ChartName } from './catalogue';
 import type { ComponentArgs } from './foundation/component';
 import { Foundation } from './foundation/foundation';
 import { Istio } from './mesh/istio';
@@ -18,6 +18,9 @@ import { Gatekeeper } from './policy/gatekeeper';
 import { Falco } from './runtime-security/falco';
 import { Tenant } from './tenancy/tenant';
 import { Workload } from './workload/workload';
+
+/** Namespaces that operators make at run time. */
+const OPERATOR_NAMESPACES = ['calico-system', 'calico-apiserver'];
 
 export interface PlatformArgs {
   settings: Settings;
@@ -105,14 +108,23 @@ export class Platform extends pulumi.ComponentResource {
   }
 
   private createTenants(): Tenant[] {
-    for (const { namespace, mesh } of Object.values(this.settings.workloads)) {
-      refuseChartNamespace(namespace);
-      this.args.foundation.namespace(namespace, this.settings.security.podSecurity, { mesh });
+    const { foundation } = this.args;
+    const taken = [...OPERATOR_NAMESPACES, ...foundation.namespaceNames()];
+    const { tenants, workloads } = this.settings;
+    const names = [...Object.values(workloads).map(({ namespace }) => namespace), ...Object.keys(tenants)];
+    const clash = names.find((name) => taken.includes(name));
+    if (clash !== undefined) {
+      // A component's namespace has a level, openings and rights that are not meant for workloads.
+      throw new pulumi.RunError(
+        `platform:workloads or platform:tenants: namespace "${clash}" is a component's own; choose another one`,
+      );
     }
-    return Object.entries(this.settings.tenants).map(([name, tenant]) => {
-      refuseChartNamespace(name);
-      return new Tenant(name, { ...this.args, tenant }, this.inside);
-    });
+    for (const { namespace, mesh } of Object.values(workloads)) {
+      foundation.namespace(namespace, this.settings.security.podSecurity, { mesh });
+    }
+    return Object.entries(tenants).map(
+      ([name, tenant]) => new Tenant(name, { ...this.args, tenant }, this.inside),
+    );
   }
 
   /**
@@ -132,13 +144,4 @@ export class Platform extends pulumi.ComponentResource {
   private has(area: Area): boolean {
     return this.settings[area].mode !== 'off';
   }
-}
-
-/** Workloads and tenants share no namespace with a chart: its level, openings and rights are not meant for them. */
-function refuseChartNamespace(name: string): void {
-  const chart = Object.entries(CATALOGUE).find(([, { namespace }]) => namespace === name)?.[0];
-  if (!chart) return;
-  throw new pulumi.RunError(
-    `platform:workloads or platform:tenants: namespace "${name}" is that of chart ${chart}; choose another one`,
-  );
 }

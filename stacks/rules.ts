@@ -67,7 +67,7 @@ const encapsulation = rule(['network'], ({ network }) =>
   ),
 );
 
-const acme = rule(['certificates', 'domain'], ({ certificates, domain }) =>
+const acme = rule(['certificates', 'domain', 'mesh'], ({ certificates, domain, mesh }) =>
   certificates.issuer !== 'acme'
     ? []
     : [
@@ -78,8 +78,28 @@ const acme = rule(['certificates', 'domain'], ({ certificates, domain }) =>
           'certificates',
           'issuer',
         ),
+        ...unless(
+          mesh.mode !== 'off',
+          '"acme" proves host names through the mesh\'s gateway, and the mesh is off; use "self-signed"',
+          'certificates',
+          'issuer',
+        ),
       ],
 );
+
+/** A namespace has one label for injection, so workloads that share it share the mesh too. */
+const neighbours = rule(['workloads'], (settings) => {
+  const entries = Object.entries(settings.workloads).map(([name, { mesh, namespace = name }]) => ({
+    name,
+    mesh,
+    namespace,
+  }));
+  return entries.flatMap(({ name, mesh, namespace }) => {
+    const other = entries.find((entry) => entry.namespace === namespace);
+    const text = `${String(mesh)} differs from workload ${shown(other?.name)} in the same namespace; give them one each`;
+    return unless(other?.mesh === mesh, text, 'workloads', name, 'mesh');
+  });
+});
 
 const gateway = rule(
   ['availability', 'mesh'],
@@ -239,6 +259,7 @@ const rules: readonly Rule[] = [
   workloads,
   limits,
   tenants,
+  neighbours,
   routes,
 ];
 

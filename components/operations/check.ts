@@ -108,7 +108,7 @@ export function kubectlWith(options: { kubeconfig?: string; context?: string; bi
       execFile(
         options.binary ?? 'kubectl',
         [...flags, ...args],
-        { encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 },
+        { env: process.env, encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 },
         (error, stdout, stderr) => {
           if (!error) resolve(stdout);
           else if (error.code === 'ENOENT')

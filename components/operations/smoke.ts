@@ -30,8 +30,8 @@ export class SmokeCheck extends PlatformComponent {
           ...(cluster.context ? { SMOKE_CONTEXT: cluster.context } : {}),
         },
         triggers: [
-          ...args.releases.map(({ name: release, version, values }) =>
-            pulumi.all([release, version, values]).apply(([...parts]) => digest(parts)),
+          ...args.releases.map(({ name: release, version, description, values }) =>
+            pulumi.all([release, version, description, values]).apply((parts) => digest(parts)),
           ),
           ...args.deployments.map(({ spec }) => spec.apply((value) => digest(value.template))),
         ],

@@ -32,6 +32,23 @@ test.each<[string, Record<string, unknown>, RegExp]>([
     /certificates.issuer "acme" cannot certify the private domain "a.internal"/,
   ],
   [
+    'ACME without the gateway that answers its challenges',
+    {
+      domain: 'a.example.com',
+      'mesh.mode': 'off',
+      certificates: { issuer: 'acme', acme: { email: 'a@example.com' } },
+    },
+    /certificates.issuer "acme" proves host names through the mesh's gateway/,
+  ],
+  [
+    'neighbours of which one is in the mesh',
+    {
+      'workloads.app': { ...app, namespace: 'shop' },
+      'workloads.two': { ...app, namespace: 'shop', host: 'two.example.com', mesh: false },
+    },
+    /workloads.two.mesh false differs from workload "app" in the same namespace/,
+  ],
+  [
     'more gateways at least than at most',
     { 'mesh.gateway.maxReplicas': 1 },
     /maxReplicas 1 is less than the fewest, 2/,
