@@ -12,7 +12,7 @@ export CHARTS OUTPUT UNPROTECT
 NODE_MODULES := node_modules/.package-lock.json
 RUN := node --require tsx/cjs sandbox/cli.ts
 
-.PHONY: help $(STACK_COMMANDS) down clean doctor test lint format generate
+.PHONY: help $(STACK_COMMANDS) down clean doctor test lint format record generate
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z|-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,8 @@ lint: $(NODE_MODULES) ## lint, format and types only
 	@npx --no-install tsc --noEmit && npx --no-install eslint . && npx --no-install prettier --check --log-level warn .
 format: $(NODE_MODULES) ## format every file
 	@npx --no-install prettier --write --log-level warn . && npx --no-install eslint --fix .
+record: $(NODE_MODULES) ## for maintainers: record digests of charts and releases, from their publishers only
+	@$(RUN) record
 generate: $(NODE_MODULES) ## write what is generated: settings schema, tables in docs
 	@npm run --silent generate
 

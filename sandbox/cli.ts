@@ -6,6 +6,7 @@ import { bench } from './commands/bench';
 import { charts } from './commands/charts';
 import { clean } from './commands/clean';
 import { doctor } from './commands/doctor';
+import { record } from './commands/record';
 import { operate } from './commands/operate';
 import { down, kubeconfig, planeUp, status } from './commands/plane';
 import { Display } from './engine/display';
@@ -34,6 +35,7 @@ const COMMANDS: Record<string, (context: CommandContext) => Promise<number>> = {
   charts,
   doctor,
   bench,
+  record,
 };
 
 async function main(): Promise<number> {

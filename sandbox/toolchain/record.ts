@@ -67,17 +67,10 @@ async function digestOf(asset: Asset, file: string, network: Network): Promise<s
   }
 }
 
-async function main(): Promise<void> {
+/** Records into toolchain.lock.json, telling of each asset. */
+export async function recordReleases(tell: (line: string) => void): Promise<void> {
   // The hosts themselves, never a mirror: a digest from elsewhere would poison the lock for everyone.
   const network = new Network({ connect: 10_000, stall: 60_000 });
-  const lock = await recordDigests(readLock(), network, (line) => console.log(line));
+  const lock = await recordDigests(readLock(), network, tell);
   await writeFile(LOCK_FILE, `${JSON.stringify(lock, null, 2)}\n`);
-  console.log(`${LOCK_FILE} is written: format it, look at the difference and commit it`);
-}
-
-if (require.main === module) {
-  main().catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  });
 }
