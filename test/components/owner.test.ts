@@ -12,7 +12,10 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'platform-owner-'));
   process.env.PATH = `${folder}${delimiter}${path}`;
   void pulumi.runtime.setMocks(
-    { newResource: ({ inputs }) => ({ id: 'id', state: inputs as object }), call: ({ inputs }) => inputs as object },
+    {
+      newResource: ({ inputs }) => ({ id: 'id', state: inputs as object }),
+      call: ({ inputs }) => inputs as object,
+    },
     'platform',
     'dev',
   );
@@ -24,7 +27,9 @@ afterEach(() => {
 
 /** A kubectl that notes its arguments and answers with a marker, or fails. */
 function kubectlAnswers(owner: { project: string; stack: string } | undefined): void {
-  const answer = owner ? `echo '${JSON.stringify({ data: owner })}'` : 'echo "connection refused" >&2; exit 1';
+  const answer = owner
+    ? `echo '${JSON.stringify({ data: owner })}'`
+    : 'echo "connection refused" >&2; exit 1';
   writeFileSync(join(folder, 'kubectl'), `#!/bin/sh\necho "$@" > '${folder}/asked'\n${answer}\n`);
   chmodSync(join(folder, 'kubectl'), 0o755);
 }
@@ -32,7 +37,9 @@ function kubectlAnswers(owner: { project: string; stack: string } | undefined): 
 it('refuses a cluster that another stack owns, and names the owner', async () => {
   kubectlAnswers({ project: 'platform', stack: 'prod' });
   const refusal = refuseForeignCluster(settingsOf('dev', { 'platform:cluster.context': 'wrong' }));
-  await expect(refusal).rejects.toThrow(/belongs to platform\/prod.*this is platform\/dev; nothing was touched/s);
+  await expect(refusal).rejects.toThrow(
+    /belongs to platform\/prod.*this is platform\/dev; nothing was touched/s,
+  );
   expect(readFileSync(join(folder, 'asked'), 'utf8')).toMatch(/--context wrong .*configmaps\/platform-owner/);
 });
 
