@@ -141,11 +141,12 @@ describe('code', () => {
     expect([...new Set(readers.map((place) => place.split(':')[0]))]).toEqual(['stacks/settings.ts']);
   });
 
-  test('of components does not know the names of stacks, and asks for its own in two places only', () => {
+  test('of components does not know the names of stacks, and asks for its own in three places only', () => {
     expect(found(COMPONENTS, /['"`](prod|production|staging|dev|local)['"`]/)).toEqual([]);
     const askers = found(COMPONENTS, /\bgetStack\(/).map((place) => place.split(':')[0]);
     expect([...new Set(askers)].sort()).toEqual([
       'components/operations/marker.ts',
+      'components/operations/owner.ts',
       'components/platform.ts',
     ]);
   });

@@ -119,7 +119,12 @@ async function installBuilt(row: ToolRow, binary: string, context: Context): Pro
 }
 
 async function runGo(args: string[], cwd: string, row: ToolRow, go: Go, context: Context): Promise<string> {
-  const done = await run(go.path, args, { env: go.env, cwd, signal: context.signal });
+  const attempt = (): ReturnType<typeof run> =>
+    run(go.path, args, { env: go.env, cwd, signal: context.signal });
+  let done = await attempt();
+  // Once more: a module proxy that falters, or a build cache that is trimmed under the build, is fine the next time,
+  // and what was built by then is kept.
+  if (!done.ok && !context.signal.aborted) done = await attempt();
   if (done.ok) return done.stdout;
   if (/no space left on device/i.test(done.stderr)) throw cacheError(lastLines(done.stderr, 1), context);
   throw new ToolchainError(

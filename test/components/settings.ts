@@ -11,6 +11,11 @@ import { changed, keys, keysOf, rawOf, withSecrets } from '../stacks/files';
  */
 export function settingsOf(stack: string, changes: Readonly<Record<string, unknown>> = {}): Settings {
   const raw = Object.entries(changes).reduce((all, [path, to]) => changed(all, keys(path), to), rawOf(stack));
-  const filled = withSecrets(stack, raw);
+  // Without the mesh nothing answers ACME's challenges, so such settings would be refused.
+  const off = (raw['platform:mesh'] as { mode?: string } | undefined)?.mode === 'off';
+  const filled = withSecrets(
+    stack,
+    off ? changed(raw, keys('platform:certificates.issuer'), 'self-signed') : raw,
+  );
   return seal(validate(stack, filled, keysOf(filled)));
 }
