@@ -7,7 +7,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 STACK_COMMANDS := up preview refresh destroy status charts bench kubeconfig plane
-export CHARTS OUTPUT UNPROTECT
+export STACK CHARTS OUTPUT UNPROTECT
 
 NODE_MODULES := node_modules/.package-lock.json
 RUN := node --require tsx/cjs sandbox/cli.ts
@@ -20,27 +20,27 @@ help: ## this list
 	@echo "  STACK=dev|staging|prod|local (local)   CHARTS=<folder or URL of a chart mirror>   OUTPUT=json"
 
 up: $(NODE_MODULES) ## bring a whole stack up on its embedded control plane; again: changes nothing
-	@STACK='$(STACK)' $(RUN) up
+	@$(RUN) up
 preview: $(NODE_MODULES) ## what `up` would change
-	@STACK='$(STACK)' $(RUN) preview
+	@$(RUN) preview
 refresh: $(NODE_MODULES) ## read the live objects into the state: shows drift
-	@STACK='$(STACK)' $(RUN) refresh
+	@$(RUN) refresh
 destroy: $(NODE_MODULES) ## take a stack down
-	@STACK='$(STACK)' $(RUN) destroy
+	@$(RUN) destroy
 down: $(NODE_MODULES) ## stop the control planes (or STACK's), keep their state
-	@STACK='$(STACK)' $(RUN) down
+	@$(RUN) down
 clean: $(NODE_MODULES) ## stop them and delete their state; the toolchain cache stays
-	@STACK='$(STACK)' $(RUN) clean
+	@$(RUN) clean
 status: $(NODE_MODULES) ## planes, stacks, last results
-	@STACK='$(STACK)' $(RUN) status
+	@$(RUN) status
 kubeconfig: $(NODE_MODULES) ## path of the embedded plane's kubeconfig
-	@STACK='$(STACK)' $(RUN) kubeconfig
-charts: $(NODE_MODULES) ## fetch and check every chart archive, for the plain Pulumi CLI
-	@STACK='$(STACK)' $(RUN) charts
+	@$(RUN) kubeconfig
+charts: $(NODE_MODULES) ## fetch and check every chart archive, and record what the lock lacks, from upstream only
+	@$(RUN) charts
 doctor: $(NODE_MODULES) ## what is missing on this machine, and how to get it
 	@$(RUN) doctor
 bench: $(NODE_MODULES) ## measure: plane, up, second up, preview, destroy, against sequential Helm
-	@STACK='$(STACK)' $(RUN) bench
+	@$(RUN) bench
 test: $(NODE_MODULES) ## every test: lint, types, unit, construction, policy, sandbox
 	@node --require tsx/cjs test/run.ts
 lint: $(NODE_MODULES) ## lint, format and types only

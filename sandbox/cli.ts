@@ -11,6 +11,7 @@ import { operate } from './commands/operate';
 import { down, kubeconfig, planeUp, status } from './commands/plane';
 import { Display } from './engine/display';
 import { describeFailure, SandboxError } from './engine/errors';
+import { assertStack } from './engine/settings';
 import { printFailure } from './engine/print';
 
 /** What a command is given. */
@@ -66,6 +67,7 @@ async function main(): Promise<number> {
         `use one of ${Object.keys(COMMANDS).join(', ')}`,
       );
     }
+    assertStack(context.stack);
     return await run(context);
   } catch (error) {
     printFailure(context, describeFailure(error), startedAt);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, startTime } from './plane/processes';
@@ -23,7 +23,8 @@ export async function withLock<T>(
   let told = false;
   while (!tryLock(path)) {
     const owner = readOwner(path);
-    if (owner && !isAlive(owner)) {
+    // An empty file is what a power cut can leave of a lock; a fresh one always names its owner.
+    if (owner ? !isAlive(owner) : existsSync(path)) {
       removeStale(path);
       continue;
     }

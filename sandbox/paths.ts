@@ -21,6 +21,8 @@ export interface StackPaths {
   backend: string;
   /** Pulumi's own home: plug-ins and credentials. */
   home: string;
+  /** Temporary files of engine and providers; emptied before each command. */
+  temporary: string;
   passphrase: string;
   lock: string;
   /** What the last command did. */
@@ -36,6 +38,7 @@ export function stackPaths(stack: string, env: NodeJS.ProcessEnv = process.env):
     charts: join(folder, 'project', '.charts'),
     backend: join(folder, 'backend'),
     home: join(folder, 'home'),
+    temporary: join(folder, 'tmp'),
     passphrase: join(folder, 'passphrase'),
     lock: join(folder, 'stack.lock'),
     lastRun: join(folder, 'last-run.json'),

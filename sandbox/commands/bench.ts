@@ -72,7 +72,14 @@ async function seconds(work: () => unknown): Promise<number> {
 /** Runs a command of the sandbox as its users do: as a process of its own. */
 function runCli(name: string, { stack, mirror }: CommandContext, state: string): Promise<void> {
   const args = ['--require', require.resolve('tsx/cjs'), join(ROOT, 'sandbox', 'cli.ts'), name];
-  const env = { ...process.env, STACK: stack, CHARTS: mirror ?? '', OUTPUT: 'json', PLATFORM_STATE: state };
+  const env = {
+    ...process.env,
+    STACK: stack,
+    CHARTS: mirror ?? '',
+    OUTPUT: 'json',
+    UNPROTECT: '1',
+    PLATFORM_STATE: state,
+  };
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'ignore'] });
     const chunks: Buffer[] = [];

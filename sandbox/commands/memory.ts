@@ -9,7 +9,13 @@ export class MemorySampler {
   private readonly timer: NodeJS.Timeout;
 
   constructor(private readonly planeFolder: string) {
-    this.timer = setInterval(() => this.sample(), 250);
+    this.timer = setInterval(() => {
+      try {
+        this.sample();
+      } catch {
+        // The plane's record is being written: the next sample reads it.
+      }
+    }, 250);
   }
 
   /** The highest sum so far, in bytes. */

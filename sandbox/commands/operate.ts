@@ -1,6 +1,6 @@
 import type { CommandContext } from '../cli';
 import { formatChanges, formatPlan, formatTable } from '../engine/display';
-import { describeFailure } from '../engine/errors';
+import { BusyError, describeFailure } from '../engine/errors';
 import { type EventLog, isUnchanged } from '../engine/events';
 import { NO_CHANGES, printFailure, printJson } from '../engine/print';
 import { recordRun } from '../engine/last-run';
@@ -29,7 +29,7 @@ export async function operate(context: CommandContext): Promise<number> {
     return 0;
   } catch (error) {
     const changes = log?.changes ?? NO_CHANGES;
-    recordRun(stack, { command, result: 'failed', changes });
+    if (!(error instanceof BusyError)) recordRun(stack, { command, result: 'failed', changes });
     printFailure(context, describeFailure(error, log), startedAt, { changes });
     return 1;
   }

@@ -33,10 +33,11 @@ export async function down(context: CommandContext): Promise<number> {
   const startedAt = Date.now();
   const stacks = process.env.STACK ? [context.stack] : stackNames();
   const stopped: string[] = [];
-  for (const stack of stacks) {
-    refuseWhileInUse(stack);
+  const busy = stacks.filter((stack) => lockHolder(stackPaths(stack).lock));
+  for (const stack of stacks.filter((name) => !busy.includes(name))) {
     if (await stopPlane(stackPaths(stack).plane)) stopped.push(stack);
   }
+  busy.forEach(refuseWhileInUse);
   if (context.json) printJson(context, startedAt, { stopped });
   else if (stopped.length === 0) context.display.write('No control plane was running.');
   else context.display.write(`Stopped: ${stopped.join(', ')}. State is kept; \`make up\` goes on from it.`);

@@ -20,6 +20,9 @@ export class SandboxError extends Error {
   }
 }
 
+/** Another command has the stack: this one did nothing. */
+export class BusyError extends SandboxError {}
+
 /** A failure in the words of whoever knows most about it; never a stack trace. */
 export function describeFailure(error: unknown, log?: EventLog): Failure {
   if (error instanceof SettingsError) {

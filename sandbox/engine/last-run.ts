@@ -19,5 +19,10 @@ export function recordRun(stack: string, run: Omit<LastRun, 'at'>): void {
 }
 
 export function readLastRun(paths: StackPaths): LastRun | undefined {
-  return existsSync(paths.lastRun) ? (JSON.parse(readFileSync(paths.lastRun, 'utf8')) as LastRun) : undefined;
+  try {
+    return JSON.parse(readFileSync(paths.lastRun, 'utf8')) as LastRun;
+  } catch {
+    // Nothing done yet, or a note that was cut short: not worth failing for.
+    return undefined;
+  }
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from '../paths';
@@ -89,7 +89,7 @@ function linkOfficial(options: PluginOptions, name: PluginName): void {
 }
 
 function writeStandIn(home: string, name: PluginName): void {
-  const folder = folderOf(home, name);
+  const folder = `${folderOf(home, name)}.${String(process.pid)}`;
   mkdirSync(folder, { recursive: true });
   writeFileSync(
     join(folder, STAND_IN),
@@ -99,4 +99,6 @@ function writeStandIn(home: string, name: PluginName): void {
   const source = join(ROOT, 'sandbox', 'providers', `${name}.ts`);
   const script = `#!/bin/sh\nexec '${process.execPath}' --require '${loader}' '${source}' "$@"\n`;
   writeFileSync(join(folder, `pulumi-resource-${name}`), script, { mode: 0o755 });
+  // Whole or not at all.
+  renameSync(folder, folderOf(home, name));
 }

@@ -23,6 +23,8 @@ const LINKS = ['index.ts', 'components', 'stacks', 'node_modules', 'package.json
  */
 export function layOutProject(stack: string, paths: StackPaths): MissingSecret[] {
   mkdirSync(paths.charts, { recursive: true, mode: 0o700 });
+  rmSync(paths.temporary, { recursive: true, force: true });
+  mkdirSync(paths.temporary, { recursive: true, mode: 0o700 });
   mkdirSync(paths.backend, { recursive: true, mode: 0o700 });
   if (!existsSync(paths.passphrase)) writePrivate(paths.passphrase, randomBytes(32).toString('hex'));
   for (const link of LINKS) {
@@ -52,7 +54,9 @@ export function stackFileName(stack: string): string {
 
 /** The stack file of the checkout. Throws when there is none, or when it is no YAML. */
 export function readStackFile(stack: string): StackFile {
-  return (parse(readFileSync(join(ROOT, stackFileName(stack)), 'utf8')) ?? {}) as StackFile;
+  const content: unknown = parse(readFileSync(join(ROOT, stackFileName(stack)), 'utf8')) ?? {};
+  if (typeof content !== 'object' || Array.isArray(content)) throw new Error('it is not a map with `config`');
+  return content as StackFile;
 }
 
 /** A generated value for a required secret. It opens nothing: nothing outside the sandbox knows it. */

@@ -12,7 +12,7 @@ import { type StackPaths, stackPaths } from '../paths';
 import { ensurePlane, type Plane } from '../plane/plane';
 import { cacheFolder, obtainToolchain, type Tool, type ToolName } from '../toolchain/obtain';
 import { type Display, sourceLabel } from './display';
-import { SandboxError } from './errors';
+import { BusyError, SandboxError } from './errors';
 import { type Changes, EventLog } from './events';
 import { healReleases, withoutPendingCreates } from './heal';
 import { refuseProtected, unprotect } from './protection';
@@ -63,7 +63,7 @@ export async function runOperation(
   const paths = stackPaths(stack);
   const holder = lockHolder(paths.lock);
   if (holder) {
-    throw new SandboxError(
+    throw new BusyError(
       `stack ${stack} is in use by process ${holder.pid}`,
       'wait for it to end, or end it; two commands on one stack would undo each other',
     );
@@ -167,7 +167,7 @@ async function charts(
     onEvent: ({ chart, detail }) => {
       if (/^upstream|passed over/.test(detail)) display.line(`${chart}: ${detail}`);
     },
-    allowUnlocked: !facts.requireLocked,
+    allowUnlocked: true,
     ...(mirror ? { mirror } : {}),
   });
   display.line(`charts: ${describeArchives(archives, mirror)}`);

@@ -11,8 +11,6 @@ export interface StackFacts {
   stack: string;
   kubernetesVersion: string;
   mirror: string | undefined;
-  /** Whether a chart whose digest is not recorded is refused. */
-  requireLocked: boolean;
 }
 
 /** Names of the stacks that the checkout has a file for. */
@@ -23,18 +21,26 @@ export function stackNames(): string[] {
 }
 
 /**
+ * Refuses a name that is no stack's: every path of the sandbox is made of it.
+ *
+ * @throws SandboxError naming the stacks there are.
+ */
+export function assertStack(stack: string): void {
+  const file = stackFileName(stack);
+  if (/^[a-z0-9][a-z0-9-]*$/.test(stack) && existsSync(join(ROOT, file))) return;
+  throw new SandboxError(
+    `there is no stack "${stack}": no file ${file}`,
+    `use STACK=${stackNames().join('|')}`,
+  );
+}
+
+/**
  * Checks a stack's file as the program will, with stand-ins for the secrets that the sandbox generates.
  *
  * @throws SettingsError with every problem, SandboxError when there is no such stack or its file is no YAML.
  */
 export function checkSettings(stack: string): StackFacts {
-  const file = stackFileName(stack);
-  if (!/^[a-z0-9-]+$/.test(stack) || !existsSync(join(ROOT, file))) {
-    throw new SandboxError(
-      `there is no stack "${stack}": no file ${file}`,
-      `use STACK=${stackNames().join('|')}`,
-    );
-  }
+  assertStack(stack);
   const raw = readConfig(stack);
   const secretKeys = new Set<string>();
   for (const { path } of missingSecrets(stack, raw)) {
@@ -42,13 +48,15 @@ export function checkSettings(stack: string): StackFacts {
     secretKeys.add(path.split(/[.[]/)[0] ?? path);
   }
   const settings = validate(stack, raw, { secretKeys: [...secretKeys] });
-  const { mirror, requireLocked } = settings.charts;
-  return { stack, kubernetesVersion: settings.cluster.kubernetesVersion, mirror, requireLocked };
+  const { mirror } = settings.charts;
+  return { stack, kubernetesVersion: settings.cluster.kubernetesVersion, mirror };
 }
 
 function readConfig(stack: string): Record<string, unknown> {
   try {
-    return (withoutSecure(readStackFile(stack).config ?? {}) ?? {}) as Record<string, unknown>;
+    const { config } = readStackFile(stack);
+    if (config !== undefined && !isMap(config)) throw new Error('config is not a map of settings');
+    return (withoutSecure(config ?? {}) ?? {}) as Record<string, unknown>;
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
     throw new SandboxError(
@@ -56,4 +64,8 @@ function readConfig(stack: string): Record<string, unknown> {
       'correct the line named above',
     );
   }
+}
+
+function isMap(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

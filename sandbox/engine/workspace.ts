@@ -78,6 +78,8 @@ function environment(
   return {
     PATH: [...new Set([...folders, ...(process.env.PATH ?? '').split(delimiter)])].join(delimiter),
     KUBECONFIG: kubeconfig,
+    // Providers write kubeconfigs into temporary files: theirs to lose, the owner's to read.
+    TMPDIR: paths.temporary,
     PULUMI_HOME: paths.home,
     PULUMI_BACKEND_URL: `file://${paths.backend}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: paths.passphrase,

@@ -5,6 +5,7 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { main, type Provider } from '@pulumi/pulumi/provider';
+import { endWithEngine } from './orphan';
 
 const TYPE = 'command:local:Command';
 
@@ -56,4 +57,7 @@ const provider: Provider = {
   delete: () => Promise.resolve(),
 };
 
-if (require.main === module) void main(provider, process.argv.slice(2));
+if (require.main === module) {
+  endWithEngine();
+  void main(provider, process.argv.slice(2));
+}

@@ -72,9 +72,9 @@ export const charts = group({
       'Where charts come from instead of their upstream repositories. Archives are checked by digest anyway.',
     ),
   requireLocked: flag
-    .default(false)
+    .default(true)
     .describe(
-      'Whether a chart whose digest is not recorded in charts.lock.json is refused; else it is warned of.',
+      'Whether a chart whose digest is not recorded in charts.lock.json is refused, or only warned of, as the sandbox does.',
     ),
 });
 

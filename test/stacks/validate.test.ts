@@ -9,7 +9,7 @@ describe('defaults', () => {
       mesh: { mode: 'managed', mtls: 'STRICT' },
       policy: { mode: 'managed', failurePolicy: 'Fail', exemptNamespaces: [] },
       delivery: { repositories: [] },
-      charts: { requireLocked: false },
+      charts: { requireLocked: true },
     });
   });
 
