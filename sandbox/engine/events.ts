@@ -34,8 +34,8 @@ export class EventLog {
 
   readonly handle = (event: EngineEvent): void => {
     if (event.resourcePreEvent) this.begin(event.resourcePreEvent.metadata);
-    if (event.resOutputsEvent) this.end(event.resOutputsEvent.metadata.urn, false);
-    if (event.resOpFailedEvent) this.end(event.resOpFailedEvent.metadata.urn, true);
+    if (event.resOutputsEvent) this.end(event.resOutputsEvent.metadata, false);
+    if (event.resOpFailedEvent) this.end(event.resOpFailedEvent.metadata, true);
     if (event.diagnosticEvent?.severity === 'error') this.errors.push(clean(event.diagnosticEvent.message));
     if (event.summaryEvent) this.changes = countChanges(event.summaryEvent.resourceChanges);
   };
@@ -60,10 +60,12 @@ export class EventLog {
     this.onStep(step);
   }
 
-  private end(urn: string, failed: boolean): void {
+  private end({ urn, op, diffs }: { urn: string; op: string; diffs?: string[] }, failed: boolean): void {
     const step = this.steps.get(urn);
     if (!step || step.endedAt !== undefined) return;
     step.endedAt = Date.now();
+    // Only the end of a refresh says what it found.
+    if (step.op === 'refresh') Object.assign(step, { op, diffs: diffs ?? [] });
     if (failed) step.failed = true;
     this.onStep(step);
   }

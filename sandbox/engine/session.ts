@@ -71,7 +71,7 @@ export async function runOperation(
   return withLock(paths.lock, async () => {
     const ground = await prepare(stack, facts, paths, options);
     const log = new EventLog((step) => {
-      if (operation !== 'preview') options.display.step(step);
+      if (operation === 'up' || operation === 'destroy') options.display.step(step);
     });
     options.onLog?.(log);
     const stop = options.display.follow(() => log, `${operation} of ${stack}`);
