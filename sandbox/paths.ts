@@ -23,6 +23,8 @@ export interface StackPaths {
   home: string;
   /** Temporary files of engine and providers; emptied before each command. */
   temporary: string;
+  /** Levels of the policy pack. */
+  policyConfig: string;
   passphrase: string;
   lock: string;
   /** What the last command did. */
@@ -39,6 +41,7 @@ export function stackPaths(stack: string, env: NodeJS.ProcessEnv = process.env):
     backend: join(folder, 'backend'),
     home: join(folder, 'home'),
     temporary: join(folder, 'tmp'),
+    policyConfig: join(folder, 'policy.json'),
     passphrase: join(folder, 'passphrase'),
     lock: join(folder, 'stack.lock'),
     lastRun: join(folder, 'last-run.json'),

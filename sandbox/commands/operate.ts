@@ -38,8 +38,10 @@ export async function operate(context: CommandContext): Promise<number> {
 function printResult({ display, stack }: CommandContext, result: RunResult, seconds: number): void {
   const { changes, command, components, outputs } = result;
   const unchanged = isUnchanged(changes);
-  if ((command === 'preview' || command === 'refresh') && !unchanged) display.write(`\n${formatPlan(result.log.steps.values())}`);
+  if ((command === 'preview' || command === 'refresh') && !unchanged)
+    display.write(`\n${formatPlan(result.log.steps.values())}`);
   if (command === 'up') display.write(`\n${formatTable(components)}`);
+  for (const { text } of result.log.violations.values()) display.write(`  ! ${text}`);
   display.write(
     `\n${command} of ${stack}: ${formatChanges(changes, command === 'preview')} (${seconds.toFixed(1)} s)`,
   );

@@ -32,6 +32,13 @@ export function describeFailure(error: unknown, log?: EventLog): Failure {
     };
   }
   if (hasCure(error)) return { message: error.message, cure: error.cure };
+  const refused = [...(log?.violations.values() ?? [])].filter(({ mandatory }) => mandatory);
+  if (refused.length > 0) {
+    return {
+      message: `controls are violated, and what violates them was not touched:\n${refused.map(({ text }) => `  ${text}`).join('\n')}`,
+      cure: 'correct what is named above (policy/controls says why), or lower platform:security.enforcement',
+    };
+  }
   if (log && log.errors.length > 0) return engineFailure(log);
   const message = error instanceof Error ? error.message : String(error);
   return { message: firstWords(message), cure: 'run the command again; `make status` shows what is there' };

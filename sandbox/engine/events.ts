@@ -28,6 +28,8 @@ export interface Step {
 export class EventLog {
   readonly steps = new Map<string, Step>();
   readonly errors: string[] = [];
+  /** Violated controls, once each. */
+  readonly violations = new Map<string, { mandatory: boolean; text: string }>();
   changes: Changes = { same: 0, create: 0, update: 0, replace: 0, delete: 0 };
 
   constructor(private readonly onStep: (step: Step) => void = () => undefined) {}
@@ -37,12 +39,26 @@ export class EventLog {
     if (event.resOutputsEvent) this.end(event.resOutputsEvent.metadata, false);
     if (event.resOpFailedEvent) this.end(event.resOpFailedEvent.metadata, true);
     if (event.diagnosticEvent?.severity === 'error') this.errors.push(clean(event.diagnosticEvent.message));
+    if (event.policyEvent) this.violate(event.policyEvent);
     if (event.summaryEvent) this.changes = countChanges(event.summaryEvent.resourceChanges);
   };
 
   /** Steps under way. */
   active(): Step[] {
     return [...this.steps.values()].filter(({ endedAt, op }) => endedAt === undefined && op !== 'same');
+  }
+
+  private violate(event: {
+    enforcementLevel: string;
+    message: string;
+    policyName: string;
+    resourceUrn?: string;
+  }): void {
+    const about = event.resourceUrn ? ` (${nameOf(event.resourceUrn)})` : '';
+    // The engine puts the control's own title above what it found.
+    const found = clean(event.message).split('\n').at(-1) ?? '';
+    const text = `${event.enforcementLevel} ${event.policyName}${about}: ${found}`;
+    this.violations.set(text, { mandatory: event.enforcementLevel === 'mandatory', text });
   }
 
   private begin(metadata: { urn: string; type: string; op: string; diffs?: string[] }): void {

@@ -7,9 +7,11 @@ import { findProblems, kubectlWith, type SmokeTarget } from '../../components/op
 import { Platform } from '../../components/platform';
 import { load } from '../../stacks/settings';
 import { packStandIn } from '../charts/standin';
+import { writePrivate } from '../files';
 import { lockHolder, withLock } from '../lock';
 import { type StackPaths, stackPaths } from '../paths';
 import { ensurePlane, type Plane } from '../plane/plane';
+import { POLICY_PACK } from '../policy/analyzer';
 import { cacheFolder, obtainToolchain, type Tool, type ToolName } from '../toolchain/obtain';
 import { type Display, sourceLabel } from './display';
 import { BusyError, SandboxError } from './errors';
@@ -217,8 +219,9 @@ async function execute(
     suppressProgress: true,
     suppressOutputs: true,
   };
-  if (operation === 'preview') await workspace.stack.preview({ ...handle, diff: true });
-  if (operation === 'up') await workspace.stack.up(handle);
+  const judged = { ...handle, policyPacks: [POLICY_PACK], policyPackConfigs: [policyConfig(ground)] };
+  if (operation === 'preview') await workspace.stack.preview({ ...judged, diff: true });
+  if (operation === 'up') await workspace.stack.up(judged);
   if (operation === 'refresh') await workspace.stack.refresh(handle);
   if (operation === 'destroy') {
     if (process.env.UNPROTECT === '1') unprotect(ground.paths, ground.tools);
@@ -238,6 +241,12 @@ async function execute(
     log,
   };
   return result;
+}
+
+/** The file that gives every control of the pack the stack's enforcement level. */
+function policyConfig({ facts, paths }: Ground): string {
+  writePrivate(paths.policyConfig, JSON.stringify({ all: facts.enforcement }));
+  return paths.policyConfig;
 }
 
 /** The same check as the program's own, after every `up`: that one runs only when what it guards has changed. */

@@ -11,6 +11,8 @@ export interface StackFacts {
   stack: string;
   kubernetesVersion: string;
   mirror: string | undefined;
+  /** What a violated control does at preview and `up`. */
+  enforcement: 'advisory' | 'mandatory';
 }
 
 /** Names of the stacks that the checkout has a file for. */
@@ -49,7 +51,12 @@ export function checkSettings(stack: string): StackFacts {
   }
   const settings = validate(stack, raw, { secretKeys: [...secretKeys] });
   const { mirror } = settings.charts;
-  return { stack, kubernetesVersion: settings.cluster.kubernetesVersion, mirror };
+  return {
+    stack,
+    kubernetesVersion: settings.cluster.kubernetesVersion,
+    mirror,
+    enforcement: settings.security.enforcement,
+  };
 }
 
 function readConfig(stack: string): Record<string, unknown> {

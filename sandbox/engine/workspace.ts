@@ -5,6 +5,7 @@ import * as automation from '@pulumi/pulumi/automation';
 import type { PulumiFn } from '@pulumi/pulumi/automation';
 import type { StackPaths } from '../paths';
 import { cacheFolder, linkPlugin, type Tool, type ToolName } from '../toolchain/obtain';
+import { analyzerEnvironment } from '../policy/analyzer';
 import { SandboxError } from './errors';
 import { installPlugins } from './plugins';
 import { generateSecret, layOutProject } from './project';
@@ -76,7 +77,10 @@ function environment(
     return tool ? [dirname(tool.path)] : [];
   });
   return {
-    PATH: [...new Set([...folders, ...(process.env.PATH ?? '').split(delimiter)])].join(delimiter),
+    ...analyzerEnvironment(
+      join(paths.folder, 'bin'),
+      [...new Set([...folders, ...(process.env.PATH ?? '').split(delimiter)])].join(delimiter),
+    ),
     KUBECONFIG: kubeconfig,
     // Providers write kubeconfigs into temporary files: theirs to lose, the owner's to read.
     TMPDIR: paths.temporary,
