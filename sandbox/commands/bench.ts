@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readSources } from '../../components/charts/sources';
 import type { CommandContext } from '../cli';
 import { SandboxError } from '../engine/errors';
 import { printJson } from '../engine/print';
@@ -29,6 +30,7 @@ export async function bench(context: CommandContext): Promise<number> {
   const paths = stackPaths(context.stack, { PLATFORM_STATE: state });
   const other = join(state, 'sequential');
   const figures: Figure[] = [];
+  let sources: string[] = [];
   const note = (what: string, value: number, unit: Figure['unit'] = 's'): void => {
     figures.push({ what, value: Math.round(value * 100) / 100, unit });
     context.display.write(`${what.padEnd(50)} ${value.toFixed(unit === 'x' ? 2 : 1).padStart(8)} ${unit}`);
@@ -40,6 +42,10 @@ export async function bench(context: CommandContext): Promise<number> {
     note('control plane, from nothing to ready', await seconds(() => startPlane(paths.plane, tools)));
     const sampler = new MemorySampler(paths.plane);
     const ours = await command('up');
+    sources = [
+      ...new Set(Object.values(await readSources(paths.charts)).flatMap((record) => record?.source ?? [])),
+    ];
+    context.display.write(`charts: ${sources.join(', ')}`);
     note('up, first', ours);
     note('memory of plane, engine and program, peak', sampler.stop() / 1024 / 1024, 'MiB');
     note('up, second, unchanged', await command('up'));
@@ -54,7 +60,7 @@ export async function bench(context: CommandContext): Promise<number> {
     await deletePlane(other);
     rmSync(state, { recursive: true, force: true });
   }
-  if (context.json) printJson(context, startedAt, { figures });
+  if (context.json) printJson(context, startedAt, { figures, charts: sources });
   return 0;
 }
 
