@@ -1,4 +1,3 @@
-import type * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import type { Settings } from '../../stacks/schema';
 import type { Foundation } from './foundation';
@@ -31,6 +30,3 @@ export abstract class PlatformComponent extends pulumi.ComponentResource {
     return { parent: this, dependsOn };
   }
 }
-
-/** Release of a chart, or undefined where the stack does not install it. */
-export type MaybeRelease = k8s.helm.v3.Release | undefined;

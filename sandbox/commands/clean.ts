@@ -4,7 +4,7 @@ import { printJson } from '../engine/print';
 import { stackNames } from '../engine/settings';
 import { stackPaths } from '../paths';
 import { deletePlane } from '../plane/plane';
-import { refuseWhileInUse } from './plane';
+import { refuseWhileInUse } from '../engine/session';
 
 /** Deletes the state of the stack, or of every stack when none is named: planes, Pulumi state, work copies. */
 export async function clean(context: CommandContext): Promise<number> {

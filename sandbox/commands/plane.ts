@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { CommandContext } from '../cli';
 import { formatChanges } from '../engine/display';
-import { SandboxError } from '../engine/errors';
 import { printJson } from '../engine/print';
 import { readLastRun } from '../engine/last-run';
-import { toolchain } from '../engine/session';
+import { refuseWhileInUse, toolchain } from '../engine/session';
 import { checkSettings, stackNames } from '../engine/settings';
 import { lockHolder } from '../lock';
 import { stackPaths } from '../paths';
@@ -89,14 +88,4 @@ async function startPlane({ stack, display, json }: CommandContext): Promise<str
   });
   plane.api.close();
   return plane.kubeconfig;
-}
-
-/** Ending the plane under a running command would leave that one to fail in a puzzling way. */
-export function refuseWhileInUse(stack: string): void {
-  const holder = lockHolder(stackPaths(stack).lock);
-  if (!holder) return;
-  throw new SandboxError(
-    `stack ${stack} is in use by process ${holder.pid}`,
-    'wait for that command to end, or end it, then try again',
-  );
 }

@@ -31,8 +31,6 @@ export interface RunResult {
   changes: Changes;
   components: ComponentSummary[];
   outputs: Record<string, unknown>;
-  /** Secrets that have generated values here. */
-  generatedSecrets: string[];
   log: EventLog;
 }
 
@@ -63,13 +61,7 @@ export async function runOperation(
 ): Promise<RunResult> {
   const facts = checkSettings(stack);
   const paths = stackPaths(stack);
-  const holder = lockHolder(paths.lock);
-  if (holder) {
-    throw new BusyError(
-      `stack ${stack} is in use by process ${holder.pid}`,
-      'wait for it to end, or end it; two commands on one stack would undo each other',
-    );
-  }
+  refuseWhileInUse(stack);
   return withLock(paths.lock, async () => {
     const ground = await prepare(stack, facts, paths, options);
     const log = new EventLog((step) => {
@@ -84,6 +76,16 @@ export async function runOperation(
       ground.plane.api.close();
     }
   });
+}
+
+/** Two commands on one stack would undo each other. */
+export function refuseWhileInUse(stack: string): void {
+  const holder = lockHolder(stackPaths(stack).lock);
+  if (!holder) return;
+  throw new BusyError(
+    `stack ${stack} is in use by process ${holder.pid}`,
+    'wait for that command to end, or end it, then try again',
+  );
 }
 
 async function prepare(
@@ -237,7 +239,6 @@ async function execute(
     changes: log.changes,
     components: summarise(deployment, ground.archives, log.steps.values()),
     outputs,
-    generatedSecrets: workspace.generatedSecrets,
     log,
   };
   return result;

@@ -14,7 +14,7 @@ export const PROJECT = 'platform';
 
 export interface Workspace {
   stack: automation.Stack;
-  /** Configuration paths of the secrets that were generated for this stack, now or earlier. */
+  /** Configuration paths of the secrets that had no value and got a generated one just now. */
   generatedSecrets: string[];
   /** Resource plug-ins that are the sandbox's own. */
   standInPlugins: string[];
