@@ -51,6 +51,7 @@ async function main(): Promise<number> {
     // What a caller reads from standard output must stand there alone.
     display: new Display(json || command === 'kubeconfig' ? process.stderr : process.stdout),
   };
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
   handleInterrupts(context.display);
   const run = COMMANDS[command];
   const startedAt = Date.now();
@@ -73,6 +74,11 @@ async function main(): Promise<number> {
     printFailure(context, describeFailure(error), startedAt);
     return 1;
   }
+}
+
+/** Whoever reads may stop early (`make status | head`): no reason to stop half-way, nor for a stack trace. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 /** make passes an unset variable as an empty one. */
