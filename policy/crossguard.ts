@@ -1,19 +1,27 @@
-import {
-  UnknownValueError,
-  type ReportViolation,
-  type ResourceValidationArgs,
-  type ResourceValidationPolicy,
-} from '@pulumi/policy';
-import { compile, type Judge } from './cel';
+import type { ResourceValidationPolicy } from '@pulumi/policy';
+import { compile, type Verdict } from './cel';
 import type { Control, Parameters } from './control';
-import { flattenList, isInGroup, isKubernetesObject, type KubernetesObject } from './objects';
-import { Subject, UNKNOWN } from './subject';
+import type { Exemptions, Standing } from './exemption';
+import type { Inventory } from './inventory';
+import { isInGroup } from './objects';
 
 /** What the SDK takes at run time; its type has the message only. */
-type Report = (violation: { message: string; enforcementLevel?: 'advisory' }) => void;
+type Report = (violation: Violation) => void;
 
-/** One CrossGuard policy for a control: judges every typed Kubernetes resource that the control matches. */
-export function crossGuardPolicy(control: Control): ResourceValidationPolicy {
+interface Violation {
+  message: string;
+  enforcementLevel?: 'advisory';
+}
+
+/**
+ * One CrossGuard policy for a control: judges every object that the control matches, of typed Kubernetes resources and
+ * inside Helm releases.
+ */
+export function crossGuardPolicy(
+  control: Control,
+  inventory: Inventory,
+  exemptions: Exemptions,
+): ResourceValidationPolicy {
   const judge = compile(control);
   const framework = frameworkOf(control);
   return {
@@ -25,49 +33,61 @@ export function crossGuardPolicy(control: Control): ResourceValidationPolicy {
     remediationSteps: control.remediation,
     ...(framework ? { framework } : {}),
     ...(control.parameters ? { configSchema: configSchema(control.parameters) } : {}),
-    validateResource: (args, reportViolation) => validate(control, judge, args, reportViolation),
+    validateResource: async (args, reportViolation) => {
+      const { subjects } = await inventory.of(args, control.id);
+      const matching = subjects.filter(({ object }) => isInGroup(object, control.match));
+      if (matching.length === 0) args.notApplicable(`it judges ${control.match} kinds`);
+      const parameters = args.getConfig<Parameters>();
+      for (const subject of matching) {
+        const violation = violationOf(
+          judge(subject, parameters),
+          exemptions.standing(control.id, subject.object),
+        );
+        if (violation) (reportViolation as unknown as Report)(violation);
+      }
+    },
   };
 }
 
-function validate(
-  control: Control,
-  judge: Judge,
-  args: ResourceValidationArgs,
-  reportViolation: ReportViolation,
-): void {
-  const objects = objectsOf(args).filter((object) => isInGroup(object, control.match));
-  if (objects.length === 0) args.notApplicable(`it judges ${control.match} kinds`);
-  const report = reportViolation as unknown as Report;
-  for (const object of objects) {
-    const verdict = judge(new Subject(object), args.getConfig<Parameters>());
-    if (verdict.kind === 'allowed') continue;
-    // Undecided happens in a preview only; the update judges again, before the resource is created.
-    if (verdict.kind === 'undecided')
-      report({ message: `undecided until the update: ${verdict.message}`, enforcementLevel: 'advisory' });
-    else report({ message: verdict.message });
+/** The policy that says which Helm releases can't be rendered, and so not be judged by any control. */
+export function renderingPolicy(inventory: Inventory): ResourceValidationPolicy {
+  return {
+    name: 'rendered-releases',
+    displayName: 'Every Helm release can be rendered, and what it holds be judged',
+    description: 'What a release holds reaches the cluster past the engine: unrendered, no control sees it.',
+    severity: 'high',
+    tags: ['HLM-10'],
+    remediationSteps: 'make `helm template` work for the release, with its values',
+    validateResource: async (args, reportViolation) => {
+      const { problem } = await inventory.of(args, 'rendered-releases');
+      if (!problem) return;
+      const report = reportViolation as unknown as Report;
+      const message = `Release ${args.name} could not be rendered, so nothing in it was judged: ${problem.message}`;
+      // Once everything is known, the update judges again, before the release is installed.
+      if (problem.undecided)
+        report({ message: `undecided until the update: ${message}`, enforcementLevel: 'advisory' });
+      else report({ message });
+    },
+  };
+}
+
+/** What to report, if anything. */
+function violationOf(verdict: Verdict, standing: Standing): Violation | undefined {
+  if (verdict.kind === 'allowed' || standing.state === 'exempt') return undefined;
+  const { message } = verdict;
+  if (standing.state === 'ending') {
+    const { days, exemption } = standing;
+    return {
+      message: `${message} Its exemption ends in ${days} days, on ${exemption.expires}.`,
+      enforcementLevel: 'advisory',
+    };
   }
-}
-
-/** The objects that a resource is: none for a component, a provider or a Helm release. */
-function objectsOf({ type, props }: ResourceValidationArgs): KubernetesObject[] {
-  if (!type.startsWith('kubernetes:')) return [];
-  const object = reveal(props);
-  return isKubernetesObject(object) ? flattenList(object).filter(isKubernetesObject) : [];
-}
-
-/** A plain copy of what the SDK's proxy guards: reading an unknown value there throws, here it is `UNKNOWN`. */
-function reveal(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  const read = (key: string): unknown => {
-    try {
-      return reveal((value as Record<string, unknown>)[key]);
-    } catch (error) {
-      if (error instanceof UnknownValueError) return UNKNOWN;
-      throw error;
-    }
-  };
-  if (Array.isArray(value)) return Object.keys(value).map(read);
-  return Object.fromEntries(Object.keys(value).map((key) => [key, read(key)]));
+  // Undecided happens in a preview only; the update judges again, before the resource is created.
+  if (verdict.kind === 'undecided') {
+    return { message: `undecided until the update: ${message}`, enforcementLevel: 'advisory' };
+  }
+  if (standing.state === 'none') return { message };
+  return { message: `${message} Its exemption ended on ${standing.exemption.expires}.` };
 }
 
 function configSchema(

@@ -1,11 +1,21 @@
 import { PolicyPack } from '@pulumi/policy';
 import { CONTROLS } from './catalogue';
-import { crossGuardPolicy } from './crossguard';
+import { crossGuardPolicy, renderingPolicy } from './crossguard';
+import { Exemptions } from './exemption';
+import { EXEMPTIONS } from './exemptions';
+import { Inventory } from './inventory';
+import { target } from './target';
+
+const exemptions = new Exemptions(EXEMPTIONS);
+const inventory = new Inventory(target(process.env));
 
 /** The pack: one CrossGuard policy for each control. A stack lowers the level with `--policy-pack-config`. */
 new PolicyPack('platform', {
   displayName: 'Platform controls',
   description: 'The rules that every object of the platform keeps, before it reaches a cluster.',
   enforcementLevel: 'mandatory',
-  policies: CONTROLS.map(crossGuardPolicy),
+  policies: [
+    renderingPolicy(inventory),
+    ...CONTROLS.map((control) => crossGuardPolicy(control, inventory, exemptions)),
+  ],
 });

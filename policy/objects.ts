@@ -33,8 +33,7 @@ export const POD_BEARING_KINDS = Object.keys(POD_SPEC_PATHS);
 
 /** Path of the pod spec in an object of this kind (any version of its group); undefined where it has none. */
 export function podSpecPath({ apiVersion, kind }: KubernetesObject): readonly string[] | undefined {
-  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-  return POD_SPEC_PATHS[`${group}/${kind}`];
+  return POD_SPEC_PATHS[`${groupOf(apiVersion)}/${kind}`];
 }
 
 /** The pod spec that an object carries; an empty one where it carries none. */
@@ -57,6 +56,50 @@ export function containersOf(podSpec: Record<string, unknown>, lists: readonly s
 /** True when objects of this kind belong to the group. */
 export function isInGroup(object: KubernetesObject, group: KindGroup): boolean {
   return { podBearing: podSpecPath(object) !== undefined }[group];
+}
+
+/** Kinds of Kubernetes' own groups that belong to no namespace; kinds of other groups are told by their CRDs. */
+const CLUSTER_SCOPED = new Set([
+  'APIService',
+  'CertificateSigningRequest',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'ClusterTrustBundle',
+  'CSIDriver',
+  'CSINode',
+  'CustomResourceDefinition',
+  'DeviceClass',
+  'FlowSchema',
+  'IngressClass',
+  'IPAddress',
+  'MutatingAdmissionPolicy',
+  'MutatingAdmissionPolicyBinding',
+  'MutatingWebhookConfiguration',
+  'Namespace',
+  'Node',
+  'PersistentVolume',
+  'PriorityClass',
+  'PriorityLevelConfiguration',
+  'ResourceSlice',
+  'RuntimeClass',
+  'ServiceCIDR',
+  'StorageClass',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
+  'ValidatingWebhookConfiguration',
+  'VolumeAttachment',
+  'VolumeAttributesClass',
+]);
+
+/** True where an object of this kind is known to belong to no namespace. */
+export function isClusterScoped({ apiVersion, kind }: KubernetesObject): boolean {
+  const group = groupOf(apiVersion);
+  return (!group.includes('.') || group.endsWith('.k8s.io')) && CLUSTER_SCOPED.has(kind);
+}
+
+/** "apps" of "apps/v1"; empty for the core group. */
+export function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
 }
 
 /** The object itself; of a List (`PodList`, `v1 List`) its items, which take a kind they lack from the list's. */
@@ -82,6 +125,6 @@ export function describeObject({ kind, metadata }: KubernetesObject): string {
   return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${text(metadata?.name) ?? '(name not known yet)'}`;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

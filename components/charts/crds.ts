@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { parse, type Tags } from 'yaml';
+import { readDocument, splitDocuments } from '../../policy/manifests';
+import { fullVersion } from '../../policy/release';
 import { CATALOGUE, type ChartName, type ChartRow, crdsArchiveName } from '../catalogue';
 import { packArchive } from './archive';
 import { TransferError } from './download';
@@ -76,11 +77,6 @@ export async function deriveCrds(
   return { crds: { sha256: sha256Of(bytes), from }, objects: manifests.size };
 }
 
-/** Kubernetes' version as helm wants it, with all three numbers. */
-export function fullVersion(version: string): string {
-  return /^v?\d+\.\d+$/.test(version) ? `${version}.0` : version;
-}
-
 async function render(
   chart: ChartName,
   row: ChartRow,
@@ -113,28 +109,15 @@ async function render(
 /** The manifests of these kinds in a render, as JSON, by path in the derived chart. */
 export function collectManifests(rendered: string, kinds: string[]): Map<string, string> {
   const found = new Map<string, string>();
-  // The very line at which Helm too parts documents.
-  for (const text of rendered.split(/^---.*$/m)) {
+  for (const text of splitDocuments(rendered)) {
     if (!kinds.some((kind) => text.includes(kind.replace(/.* /, '')))) continue;
-    const manifest = parse(text, {
-      logLevel: 'error',
-      schema: 'yaml-1.1',
-      customTags: goTags,
-    }) as Manifest | null;
+    const manifest = readDocument(text) as Manifest | null | undefined;
     if (!manifest || !kinds.includes(`${manifest.apiVersion} ${manifest.kind}`)) continue;
     delete manifest.status;
     stripHelm(manifest);
     found.set(`manifests/${manifest.kind}/${manifest.metadata?.name}.json`, JSON.stringify(manifest));
   }
   return found;
-}
-
-/** Helm reads YAML 1.1, save its times and numbers of base 60. */
-function goTags(tags: Tags): Tags {
-  const isTime = (tag: Tags[number]): boolean =>
-    typeof tag !== 'string' &&
-    (tag.tag === 'tag:yaml.org,2002:timestamp' || ('format' in tag && tag.format === 'TIME'));
-  return tags.filter((tag) => !isTime(tag));
 }
 
 /** As hooks, or kept at uninstall, the objects would not be the release's. */

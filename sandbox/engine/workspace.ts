@@ -82,6 +82,10 @@ function environment(
       [...new Set([...folders, ...(process.env.PATH ?? '').split(delimiter)])].join(delimiter),
     ),
     KUBECONFIG: kubeconfig,
+    // For the policy pack, which renders releases as the provider does.
+    POLICY_PROJECT: paths.project,
+    POLICY_HELM: tools.get('helm')?.path ?? 'helm',
+    POLICY_KUBERNETES_VERSION: tools.get('kube-apiserver')?.version ?? '',
     // Providers write kubeconfigs into temporary files: theirs to lose, the owner's to read.
     TMPDIR: paths.temporary,
     PULUMI_HOME: paths.home,

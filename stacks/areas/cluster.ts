@@ -1,4 +1,5 @@
 import { choice, flag, group, list, secret, whole } from '../fields';
+import { DEFAULT_KUBERNETES_VERSION } from '../kubernetes';
 import { cidr, hostname, kubernetesMinor, line, literal, bytes, cores } from '../literals';
 
 /** The cluster itself, and what holds for all of it. */
@@ -15,7 +16,7 @@ export const cluster = group({
   ),
   context: line.exactOptional().describe("The kubeconfig's context. Without it, its current one."),
   kubernetesVersion: kubernetesMinor
-    .default('1.36')
+    .default(DEFAULT_KUBERNETES_VERSION)
     .describe(
       'The Kubernetes minor version that charts are rendered for. The cluster must run it or a newer one.',
     ),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CATALOGUE, CHART_NAMES } from '../../components/catalogue';
 import { packArchive, unpackArchive } from '../../components/charts/archive';
-import { collectManifests, fullVersion } from '../../components/charts/crds';
+import { collectManifests } from '../../components/charts/crds';
 import { sha256Of } from '../../components/charts/files';
 import { LOCK_FILE, readLock, writeLock } from '../../components/charts/lock';
 import { chartArchive } from './charts-support';
@@ -115,9 +115,4 @@ describe('the CRDs in a render', () => {
       collect(config, '# CustomResourceDefinition', 'broken: [', definition('metadata: { name: a }')),
     ).toHaveLength(1);
   });
-
-  it.each([
-    ['1.36', '1.36.0'],
-    ['1.36.3', '1.36.3'],
-  ])('are rendered for Kubernetes %s as %s', (version, full) => expect(fullVersion(version)).toBe(full));
 });

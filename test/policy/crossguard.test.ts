@@ -2,9 +2,13 @@ import { unknownCheckingProxy, type ResourceValidation, type ResourceValidationA
 import { CONTROLS } from '../../policy/catalogue';
 import type { Control } from '../../policy/control';
 import { crossGuardPolicy } from '../../policy/crossguard';
+import { type Exemption, Exemptions } from '../../policy/exemption';
+import { EXEMPTIONS } from '../../policy/exemptions';
+import { Inventory } from '../../policy/inventory';
 import type { KubernetesObject } from '../../policy/objects';
 import { container, pod, workload } from '../../policy/samples';
 
+const TARGET = { helm: 'helm', project: '.', kubernetesVersion: '1.36' };
 /** The engine's stand-in for a text that is not known before the update. */
 const UNKNOWN_TEXT = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
 /** The SDK exports it without its type. */
@@ -17,17 +21,21 @@ interface Outcome {
 }
 
 /** Judges a resource as the SDK would: its inputs behind the proxy that guards unknown values. */
-function validate(
+async function validate(
   id: string,
   props: object,
   changes: Partial<Control> = {},
   config: object = {},
   type = 'kubernetes:core/v1:Pod',
-): Outcome {
-  const policy = crossGuardPolicy({ ...CONTROLS.find((each) => each.id === id)!, ...changes });
+  exemptions = new Exemptions([]),
+): Promise<Outcome> {
+  const control = { ...CONTROLS.find((each) => each.id === id)!, ...changes };
+  const policy = crossGuardPolicy(control, new Inventory(TARGET), exemptions);
   const outcome: Outcome = { reports: [], notApplicable: false };
   const args = {
     type,
+    urn: 'urn:pulumi:test::platform::type::name',
+    name: 'name',
     props: guard(props),
     getConfig: () => config,
     notApplicable: () => {
@@ -36,7 +44,7 @@ function validate(
     },
   } as unknown as ResourceValidationArgs;
   try {
-    void (policy.validateResource as ResourceValidation)(args, (report) => outcome.reports.push(report));
+    await (policy.validateResource as ResourceValidation)(args, (report) => outcome.reports.push(report));
   } catch (error) {
     if (!outcome.notApplicable) throw error;
   }
@@ -44,7 +52,9 @@ function validate(
 }
 
 it('has one policy for each control, under its id, with its severity, framework and cure', () => {
-  const policies = CONTROLS.map(crossGuardPolicy);
+  const policies = CONTROLS.map((control) =>
+    crossGuardPolicy(control, new Inventory(TARGET), new Exemptions([])),
+  );
   expect(policies.map(({ name }) => name)).toEqual([
     'allowed-registries',
     'no-host-namespaces',
@@ -62,49 +72,111 @@ it('has one policy for each control, under its id, with its severity, framework 
   });
 });
 
-it('reports a denied object, and says nothing of an allowed one', () => {
-  expect(validate('no-privileged', pod()).reports).toEqual([]);
-  expect(validate('no-privileged', workload('Job', { containers: [PRIVILEGED] })).reports).toEqual([
+it('reports a denied object, and says nothing of an allowed one', async () => {
+  expect((await validate('no-privileged', pod())).reports).toEqual([]);
+  expect((await validate('no-privileged', workload('Job', { containers: [PRIVILEGED] }))).reports).toEqual([
     { message: expect.stringMatching(/^Job samples\/sample: container bad is privileged\./) as string },
   ]);
 });
 
-it('reports each denied object of a list', () => {
+it('reports each denied object of a list', async () => {
   const bad = pod({ containers: [PRIVILEGED] });
   const list = { apiVersion: 'v1', kind: 'List', items: [bad, pod(), bad] };
-  expect(validate('no-privileged', list).reports).toHaveLength(2);
+  expect((await validate('no-privileged', list)).reports).toHaveLength(2);
 });
 
-it('takes parameters from the configuration, the others from the schema', () => {
+it('takes parameters from the configuration, the others from the schema', async () => {
   const registries = ['ghcr.io/other'];
-  expect(validate('allowed-registries', pod(), {}, { enforcementLevel: 'mandatory' }).reports).toEqual([]);
-  expect(validate('allowed-registries', pod(), {}, { registries }).reports).toHaveLength(1);
+  expect(
+    (await validate('allowed-registries', pod(), {}, { enforcementLevel: 'mandatory' })).reports,
+  ).toEqual([]);
+  expect((await validate('allowed-registries', pod(), {}, { registries })).reports).toHaveLength(1);
 });
 
-it('says in an advisory line what is undecided, and judges the rest', () => {
+it('says in an advisory line what is undecided, and judges the rest', async () => {
   const object: KubernetesObject = pod({ containers: [container({ image: UNKNOWN_TEXT })] });
-  expect(validate('allowed-registries', object).reports).toEqual([
+  expect((await validate('allowed-registries', object)).reports).toEqual([
     {
       message: 'undecided until the update: Pod samples/sample: spec.containers[0].image is not known yet',
       enforcementLevel: 'advisory',
     },
   ]);
-  expect(validate('resource-limits', object).reports).toEqual([
+  expect((await validate('resource-limits', object)).reports).toEqual([
     { message: expect.stringContaining('has no memory limit') as string },
   ]);
-  expect(validate('no-privileged', object).reports).toEqual([]);
+  expect((await validate('no-privileged', object)).reports).toEqual([]);
 });
 
-it('reports a control that cannot be evaluated as a violation, and does not fail', () => {
-  expect(validate('no-privileged', pod(), { expression: 'object.nowhere' }).reports).toEqual([
+it('reports a control that cannot be evaluated as a violation, and does not fail', async () => {
+  expect((await validate('no-privileged', pod(), { expression: 'object.nowhere' })).reports).toEqual([
     { message: expect.stringMatching(/^control no-privileged could not be evaluated/) as string },
   ]);
 });
 
 it.each([
   ['a kind without a pod spec', { apiVersion: 'v1', kind: 'Service' }, 'kubernetes:core/v1:Service'],
-  ['a Helm release', { chart: 'falco', values: { kind: 'Pod' } }, 'kubernetes:helm.sh/v3:Release'],
   ['a resource of another provider', pod({ containers: [PRIVILEGED] }), 'random:index/randomId:RandomId'],
-])('does not apply to %s', (_title, props, type) => {
-  expect(validate('no-privileged', props, {}, {}, type)).toEqual({ reports: [], notApplicable: true });
+])('does not apply to %s', async (_title, props, type) => {
+  expect(await validate('no-privileged', props, {}, {}, type)).toEqual({ reports: [], notApplicable: true });
+});
+
+describe('an exemption', () => {
+  const exemption: Exemption = {
+    controls: ['no-privileged'],
+    object: { kind: 'Pod', namespace: 'samples', name: 'sample' },
+    component: 'workloads',
+    reason: 'It is a sample.',
+    owner: 'platform',
+    expires: '2030-06-30',
+  };
+  const bad = pod({ containers: [PRIVILEGED] });
+  const at = async (
+    time: string,
+    object: KubernetesObject = bad,
+    id = 'no-privileged',
+  ): Promise<unknown[]> => {
+    const exemptions = new Exemptions([exemption], Date.parse(time));
+    return (await validate(id, object, {}, {}, undefined, exemptions)).reports;
+  };
+
+  it('keeps its control from its object, long before its end', async () => {
+    expect(await at('2030-05-01T00:00:00Z')).toEqual([]);
+  });
+
+  it.each([
+    ['2030-06-01T12:00:00Z', 'ends in 29 days, on 2030-06-30.'],
+    ['2030-06-30T23:59:59Z', 'ends in 0 days, on 2030-06-30.'],
+  ])('warns in its last days: on %s it %s', async (time, text) => {
+    expect(await at(time)).toEqual([
+      { message: expect.stringContaining(text) as string, enforcementLevel: 'advisory' },
+    ]);
+  });
+
+  it('holds no more after its last day, and says so', async () => {
+    expect(await at('2030-07-01T00:00:00Z')).toEqual([
+      { message: expect.stringContaining('Its exemption ended on 2030-06-30.') as string },
+    ]);
+  });
+
+  it.each([
+    ['another name', { ...bad, metadata: { ...bad.metadata, name: 'other' } }],
+    ['another namespace', { ...bad, metadata: { ...bad.metadata, namespace: 'other' } }],
+    ['another kind', workload('Job', { containers: [PRIVILEGED] })],
+  ])('does not hold for %s', async (_title, object) => {
+    expect(await at('2030-05-01T00:00:00Z', object)).toHaveLength(1);
+  });
+
+  it('does not hold for another control', async () => {
+    expect(await at('2030-05-01T00:00:00Z', pod({ hostPID: true }), 'no-host-namespaces')).toHaveLength(1);
+  });
+
+  it('of the platform names controls that there are, an owner, a reason, and a day', () => {
+    const ids = CONTROLS.map(({ id }) => id);
+    for (const { controls, reason, owner, expires } of EXEMPTIONS) {
+      expect(ids).toEqual(expect.arrayContaining([...controls]));
+      expect(reason.length).toBeGreaterThan(20);
+      expect(owner).not.toBe('');
+      expect(new Date(`${expires}T00:00:00Z`).toISOString()).toBe(`${expires}T00:00:00.000Z`);
+    }
+  });
 });

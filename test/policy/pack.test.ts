@@ -2,8 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { packArchive } from '../../components/charts/archive';
 import { CONTROLS } from '../../policy/catalogue';
 import type { KubernetesObject } from '../../policy/objects';
+import { RELEASE_TYPE } from '../../policy/release';
 import { container, labelled, workload } from '../../policy/samples';
 import { analyzerEnvironment, POLICY_PACK } from '../../sandbox/policy/analyzer';
 import { obtainToolchain } from '../../sandbox/toolchain/obtain';
@@ -17,6 +19,12 @@ interface Violation {
   severity: string;
   message: string;
   resourceUrn: string;
+}
+
+/** A resource of a state: its Pulumi type and its inputs. */
+interface Resource {
+  type: string;
+  inputs: object;
 }
 
 interface Result {
@@ -43,15 +51,23 @@ const BAD = labelled(
 
 let folder: string;
 let pulumi: string;
+let helm: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'platform-policy-'));
-  pulumi = (await obtainToolchain({ names: ['pulumi'] })).get('pulumi')!.path;
+  const tools = await obtainToolchain({ names: ['pulumi', 'helm'] });
+  pulumi = tools.get('pulumi')!.path;
+  helm = tools.get('helm')!.path;
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs the real pack in the real engine over a state that holds these objects. */
-function analyze(objects: KubernetesObject[], config: object = {}): Result {
+/** Runs the real pack in the real engine over a state that holds these resources or typed objects. */
+function analyze(items: (KubernetesObject | Resource)[], config: object = {}): Result {
+  const objects = items.map((item) =>
+    'inputs' in item
+      ? (item as Resource)
+      : { type: `kubernetes:${item.apiVersion}:${item.kind}`, inputs: item },
+  );
   const state = join(folder, 'state.json');
   const configFile = join(folder, 'config.json');
   writeFileSync(state, JSON.stringify(stateOf(objects)));
@@ -60,6 +76,8 @@ function analyze(objects: KubernetesObject[], config: object = {}): Result {
     ...process.env,
     ...analyzerEnvironment(join(folder, 'bin')),
     PULUMI_HOME: join(folder, 'home'),
+    POLICY_PROJECT: folder,
+    POLICY_HELM: helm,
     PULUMI_SKIP_UPDATE_CHECK: 'true',
   };
   const pack = ['--policy-pack', POLICY_PACK, '--policy-pack-config', configFile];
@@ -68,19 +86,18 @@ function analyze(objects: KubernetesObject[], config: object = {}): Result {
   return { status, violations: violationsIn(stdout), stderr };
 }
 
-function stateOf(objects: KubernetesObject[]): object {
+function stateOf(objects: Resource[]): object {
   const parent = 'urn:pulumi:test::platform::pulumi:pulumi:Stack::platform-test';
   const provider = 'urn:pulumi:test::platform::pulumi:providers:kubernetes::default';
-  const resources = objects.map((object, index) => {
-    const type = `kubernetes:${object.apiVersion}:${object.kind}`;
+  const resources = objects.map(({ type, inputs }, index) => {
     const urn = `urn:pulumi:test::platform::${type}::sample-${index}`;
     return {
       urn,
       custom: true,
       id: `sample-${index}`,
       type,
-      inputs: object,
-      outputs: object,
+      inputs,
+      outputs: inputs,
       parent,
       provider: `${provider}::id`,
     };
@@ -137,4 +154,18 @@ it('a parameter of the wrong type stops the run', () => {
   const { status, stderr } = analyze([GOOD], { 'required-labels': { labels: 'team' } });
   expect(status).not.toBe(0);
   expect(stderr).toMatch(/labels.*[Ee]xpected.*array/s);
+});
+
+it('what a Helm release renders is judged', () => {
+  const chart = { apiVersion: 'v2', name: 'sample', version: '1.0.0' };
+  const files = [
+    ['Chart.yaml', JSON.stringify(chart)],
+    ['templates/all.yaml', `${JSON.stringify(GOOD)}\n---\n${JSON.stringify(BAD)}`],
+  ] as const;
+  writeFileSync(join(folder, 'sample.tgz'), packArchive('sample', new Map(files)));
+  const inputs = { chart: './sample.tgz', name: 'shop', namespace: 'samples', values: {} };
+  const { status, violations } = analyze([{ type: RELEASE_TYPE, inputs }]);
+  expect(status).not.toBe(0);
+  expect(violations.map(({ policyName }) => policyName)).toEqual(CONTROLS.map(({ id }) => id));
+  for (const { message } of violations) expect(message).toMatch(/^CronJob samples\/sample: /);
 });

@@ -1,0 +1,90 @@
+import { UnknownValueError, type ResourceValidationArgs } from '@pulumi/policy';
+import { flattenList, isKubernetesObject, isRecord, type KubernetesObject } from './objects';
+import { RELEASE_TYPE, renderRelease, type RenderError, type Target } from './release';
+import { Subject, UNKNOWN } from './subject';
+
+/** What a resource puts on the cluster. */
+export interface Contents {
+  subjects: readonly Subject[];
+  /** Set where a release could not be rendered, so that nothing in it was judged. */
+  problem?: RenderError;
+}
+
+/** The resources that are remembered at a time; one at a time is judged. */
+const REMEMBERED = 8;
+
+/**
+ * The objects of each resource, read once for all controls: the engine asks every policy by itself. A Helm release
+ * holds what its chart renders.
+ */
+export class Inventory {
+  private readonly contents = new Map<string, { asked: Set<string>; contents: Promise<Contents> }>();
+  /** What the CRDs of the releases so far serve: charts ask which APIs there are. */
+  private readonly served = new Set<string>();
+
+  constructor(private readonly target: Omit<Target, 'apiVersions'>) {}
+
+  /**
+   * What the resource holds.
+   * @param asker the policy that asks: when one asks again, the engine has begun to judge the resource anew
+   */
+  of(
+    args: Pick<ResourceValidationArgs, 'type' | 'urn' | 'props' | 'name'>,
+    asker: string,
+  ): Promise<Contents> {
+    const known = this.contents.get(args.urn);
+    if (known && !known.asked.has(asker)) {
+      known.asked.add(asker);
+      return known.contents;
+    }
+    const contents = this.read(args);
+    this.contents.delete(args.urn);
+    this.contents.set(args.urn, { asked: new Set([asker]), contents });
+    for (const urn of [...this.contents.keys()].slice(0, -REMEMBERED)) this.contents.delete(urn);
+    return contents;
+  }
+
+  private async read({
+    type,
+    props,
+    name,
+  }: Pick<ResourceValidationArgs, 'type' | 'props' | 'name'>): Promise<Contents> {
+    if (!type.startsWith('kubernetes:')) return { subjects: [] };
+    const inputs = reveal(props);
+    if (type === RELEASE_TYPE && isRecord(inputs)) return this.render({ name, ...inputs });
+    const objects = isKubernetesObject(inputs) ? flattenList(inputs).filter(isKubernetesObject) : [];
+    return { subjects: objects.map((object) => new Subject(object)) };
+  }
+
+  private async render(inputs: Record<string, unknown>): Promise<Contents> {
+    try {
+      const objects = await renderRelease(inputs, { ...this.target, apiVersions: [...this.served] });
+      for (const object of objects) servedBy(object).forEach((version) => this.served.add(version));
+      return { subjects: objects.map((object) => new Subject(object)) };
+    } catch (error) {
+      return { subjects: [], problem: error as RenderError };
+    }
+  }
+}
+
+/** Groups and versions that a CRD serves. */
+function servedBy({ kind, spec }: KubernetesObject): string[] {
+  if (kind !== 'CustomResourceDefinition' || !isRecord(spec) || !Array.isArray(spec.versions)) return [];
+  const versions = spec.versions.filter(isRecord).filter(({ served }) => served === true);
+  return versions.map(({ name }) => `${String(spec.group)}/${String(name)}`);
+}
+
+/** A plain copy of what the SDK's proxy guards: reading an unknown value there throws, here it is `UNKNOWN`. */
+function reveal(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const read = (key: string): unknown => {
+    try {
+      return reveal((value as Record<string, unknown>)[key]);
+    } catch (error) {
+      if (error instanceof UnknownValueError) return UNKNOWN;
+      throw error;
+    }
+  };
+  if (Array.isArray(value)) return Object.keys(value).map(read);
+  return Object.fromEntries(Object.keys(value).map((key) => [key, read(key)]));
+}

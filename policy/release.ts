@@ -1,0 +1,171 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import { ManifestError, parseManifests } from './manifests';
+import { isClusterScoped, isRecord, type KubernetesObject } from './objects';
+import { UNKNOWN } from './subject';
+
+/** Pulumi type of a Helm release. */
+export const RELEASE_TYPE = 'kubernetes:helm.sh/v3:Release';
+
+/** What releases are rendered with, and for which cluster. */
+export interface Target {
+  /** The Helm binary: a path, or a name on PATH. */
+  helm: string;
+  /** The folder that chart paths are relative to: the project's. */
+  project: string;
+  /** Such as "1.36"; without it, what the binary takes for the newest. */
+  kubernetesVersion: string | undefined;
+  /** Groups and versions that the cluster serves beyond Kubernetes' own, such as "cert-manager.io/v1". */
+  apiVersions: readonly string[];
+}
+
+/** A release could not be rendered, and so not judged. Holds no value of the release. */
+export class RenderError extends Error {
+  /** @param undecided whether values that are not known yet may be the reason */
+  constructor(
+    message: string,
+    readonly undecided: boolean,
+  ) {
+    super(message);
+  }
+}
+
+/** The inputs of a release that decide what is rendered. */
+interface ReleaseInputs {
+  chart?: unknown;
+  name?: unknown;
+  namespace?: unknown;
+  version?: unknown;
+  values?: unknown;
+  skipCrds?: unknown;
+  disableWebhooks?: unknown;
+  repositoryOpts?: { repo?: unknown };
+}
+
+/** Longest time that Helm may take, in milliseconds. */
+const TIMEOUT = 60_000;
+
+/**
+ * Every object that a release holds, hooks and CRDs included, rendered with the release's own values as the update
+ * does it. Values go to Helm by standard input, and nothing is written to disk. What a value that is not known yet
+ * ends up in is `UNKNOWN`.
+ * @throws RenderError when it can't be rendered
+ */
+export async function renderRelease(inputs: ReleaseInputs, target: Target): Promise<KubernetesObject[]> {
+  const placeholder = new Placeholder();
+  const values = JSON.stringify(placeholder.put(inputs.values ?? {}));
+  const texts = [inputs.chart, inputs.name, inputs.namespace ?? 'default'];
+  if (!texts.every((text): text is string => typeof text === 'string')) {
+    throw new RenderError('its chart, name or namespace is not known yet', true);
+  }
+  const [chart = '', name = '', namespace = ''] = texts;
+  try {
+    const manifests = await template(
+      [name, locate(chart, inputs, target), ...flags(inputs, namespace, target)],
+      values,
+      target,
+    );
+    return parseManifests(manifests).map((object) =>
+      inNamespace(placeholder.take(object) as KubernetesObject, namespace),
+    );
+  } catch (error) {
+    const reason =
+      error instanceof ManifestError
+        ? `it renders to no YAML: ${error.message}`
+        : String(error instanceof Error ? error.message : error);
+    throw new RenderError(mask(reason, inputs.values), placeholder.used);
+  }
+}
+
+function locate(chart: string, { repositoryOpts }: ReleaseInputs, { project }: Target): string {
+  return repositoryOpts?.repo || chart.includes('://') ? chart : resolve(project, chart);
+}
+
+function flags(inputs: ReleaseInputs, namespace: string, target: Target): string[] {
+  const { kubernetesVersion, apiVersions } = target;
+  const text = (flag: string, value: unknown): string[] => (typeof value === 'string' ? [flag, value] : []);
+  return [
+    ...['--namespace', namespace, '--values', '-'],
+    // Only `helm test` makes them.
+    '--skip-tests',
+    ...(inputs.skipCrds === true ? ['--skip-crds'] : ['--include-crds']),
+    ...(inputs.disableWebhooks === true ? ['--no-hooks'] : []),
+    ...text('--repo', inputs.repositoryOpts?.repo),
+    ...text('--version', inputs.version),
+    ...text('--kube-version', kubernetesVersion && fullVersion(kubernetesVersion)),
+    ...apiVersions.flatMap((each) => ['--api-versions', each]),
+  ];
+}
+
+/** Kubernetes' version as Helm wants it, with all three numbers. */
+export function fullVersion(version: string): string {
+  return /^v?\d+\.\d+$/.test(version) ? `${version}.0` : version;
+}
+
+function template(args: string[], values: string, { helm }: Target): Promise<string> {
+  return new Promise((done, fail) => {
+    const child = spawn(helm, ['template', ...args], { timeout: TIMEOUT, killSignal: 'SIGKILL' });
+    const printed: Buffer[] = [];
+    const complaints: Buffer[] = [];
+    child.stdout.on('data', (data: Buffer) => printed.push(data));
+    child.stderr.on('data', (data: Buffer) => complaints.push(data));
+    child.on('error', (error) =>
+      fail(new Error(`${helm} could not be started (${error.message}); it must be on PATH`)),
+    );
+    child.on('close', (code, signal) => {
+      const said = Buffer.concat(complaints).toString();
+      if (code === 0) done(Buffer.concat(printed).toString());
+      else if (signal)
+        fail(new Error(`helm template was ended by ${signal} after up to ${TIMEOUT / 1000} seconds`));
+      else fail(new Error(/^Error: (.*)$/m.exec(said)?.[1] ?? `helm template ended with code ${code}`));
+    });
+    // A Helm that ends before it has read everything says why on standard error.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(values);
+  });
+}
+
+/** Helm leaves the namespace out where the chart does, and then takes the release's. */
+function inNamespace(object: KubernetesObject, namespace: string): KubernetesObject {
+  if (object.metadata?.namespace !== undefined || isClusterScoped(object)) return object;
+  return { ...object, metadata: { ...object.metadata, namespace } };
+}
+
+/** Stands for what is not known yet while Helm renders: a text that no chart holds. */
+class Placeholder {
+  used = false;
+  private readonly text = `not-known-yet-${randomBytes(8).toString('hex')}`;
+
+  /** A copy with the text in place of each `UNKNOWN`. */
+  put(value: unknown): unknown {
+    return mapLeaves(value, (leaf) => {
+      if (leaf !== UNKNOWN) return leaf;
+      this.used = true;
+      return this.text;
+    });
+  }
+
+  /** A copy with `UNKNOWN` in place of each text that it ended up in. */
+  take(value: unknown): unknown {
+    if (!this.used) return value;
+    return mapLeaves(value, (leaf) =>
+      typeof leaf === 'string' && leaf.includes(this.text) ? UNKNOWN : leaf,
+    );
+  }
+}
+
+function mapLeaves(value: unknown, change: (leaf: unknown) => unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => mapLeaves(item, change));
+  if (!isRecord(value)) return change(value);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapLeaves(item, change)]));
+}
+
+/** A chart may print values in what it complains of, and any of them may be secret. */
+function mask(message: string, values: unknown): string {
+  let masked = message;
+  mapLeaves(values, (leaf) => {
+    if (typeof leaf === 'string' && leaf.length >= 6) masked = masked.replaceAll(leaf, '[value]');
+  });
+  return masked;
+}
