@@ -105,19 +105,22 @@ export function fullVersion(version: string): string {
 
 function template(args: string[], values: string, { helm }: Target): Promise<string> {
   return new Promise((done, fail) => {
-    const child = spawn(helm, ['template', ...args], { timeout: TIMEOUT, killSignal: 'SIGKILL' });
+    const child = spawn(helm, ['template', ...args], {
+      signal: AbortSignal.timeout(TIMEOUT),
+      killSignal: 'SIGKILL',
+    });
     const printed: Buffer[] = [];
     const complaints: Buffer[] = [];
     child.stdout.on('data', (data: Buffer) => printed.push(data));
     child.stderr.on('data', (data: Buffer) => complaints.push(data));
-    child.on('error', (error) =>
-      fail(new Error(`${helm} could not be started (${error.message}); it must be on PATH`)),
-    );
-    child.on('close', (code, signal) => {
+    child.on('error', (error) => {
+      const slow = `helm template took more than ${TIMEOUT / 1000} seconds`;
+      const missing = `${helm} could not be started (${error.message}); it must be on PATH`;
+      fail(new Error(error.name === 'AbortError' ? slow : missing));
+    });
+    child.on('close', (code) => {
       const said = Buffer.concat(complaints).toString();
       if (code === 0) done(Buffer.concat(printed).toString());
-      else if (signal)
-        fail(new Error(`helm template was ended by ${signal} after up to ${TIMEOUT / 1000} seconds`));
       else fail(new Error(/^Error: (.*)$/m.exec(said)?.[1] ?? `helm template ended with code ${code}`));
     });
     // A Helm that ends before it has read everything says why on standard error.
