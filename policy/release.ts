@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { ManifestError, parseManifests } from './manifests';
+import { cachedRender } from './render-cache';
 import { isClusterScoped, isRecord, type KubernetesObject } from './objects';
 import { UNKNOWN } from './subject';
 
@@ -18,6 +19,8 @@ export interface Target {
   kubernetesVersion: string | undefined;
   /** Groups and versions that the cluster serves beyond Kubernetes' own, such as "cert-manager.io/v1". */
   apiVersions: readonly string[];
+  /** A folder in which renders are kept that can't hold a secret; without it, none are. */
+  cache?: string | undefined;
 }
 
 /** A release could not be rendered, and so not judged. Holds no value of the release. */
@@ -48,7 +51,7 @@ const TIMEOUT = 60_000;
 
 /**
  * Every object that a release holds, hooks and CRDs included, rendered with the release's own values as the update
- * does it. Values go to Helm by standard input, and nothing is written to disk. What a value that is not known yet
+ * does it. Values go to Helm by standard input, and nothing of them is written to disk. What a value that is not known yet
  * ends up in is `UNKNOWN`.
  * @throws RenderError when it can't be rendered
  */
@@ -60,15 +63,15 @@ export async function renderRelease(inputs: ReleaseInputs, target: Target): Prom
     throw new RenderError('its chart, name or namespace is not known yet', true);
   }
   const [chart = '', name = '', namespace = ''] = texts;
-  try {
-    const manifests = await template(
-      [name, locate(chart, inputs, target), ...flags(inputs, namespace, target)],
-      values,
-      target,
-    );
-    return parseManifests(manifests).map((object) =>
+  const args = [name, locate(chart, inputs, target), ...flags(inputs, namespace, target)];
+  const apis = target.apiVersions.flatMap((each) => ['--api-versions', each]);
+  const render = async (): Promise<KubernetesObject[]> =>
+    parseManifests(await template([...args, ...apis], values, target)).map((object) =>
       inNamespace(placeholder.take(object) as KubernetesObject, namespace),
     );
+  try {
+    if (values !== '{}' || target.cache === undefined) return await render();
+    return await cachedRender(target.cache, resolve(target.project, chart), args, apis, render);
   } catch (error) {
     const reason =
       error instanceof ManifestError
@@ -83,7 +86,7 @@ function locate(chart: string, { repositoryOpts }: ReleaseInputs, { project }: T
 }
 
 function flags(inputs: ReleaseInputs, namespace: string, target: Target): string[] {
-  const { kubernetesVersion, apiVersions } = target;
+  const { kubernetesVersion } = target;
   const text = (flag: string, value: unknown): string[] => (typeof value === 'string' ? [flag, value] : []);
   return [
     ...['--namespace', namespace, '--values', '-'],
@@ -94,7 +97,6 @@ function flags(inputs: ReleaseInputs, namespace: string, target: Target): string
     ...text('--repo', inputs.repositoryOpts?.repo),
     ...text('--version', inputs.version),
     ...text('--kube-version', kubernetesVersion && fullVersion(kubernetesVersion)),
-    ...apiVersions.flatMap((each) => ['--api-versions', each]),
   ];
 }
 

@@ -7,12 +7,14 @@ import type { Target } from './release';
  *
  * - `POLICY_PROJECT`: the project's folder; by default the one that holds the pack
  * - `POLICY_HELM`: the Helm binary; by default `helm` on PATH
+ * - `POLICY_CACHE`: a folder that keeps renders of releases without values; by default none are kept
  * - `POLICY_KUBERNETES_VERSION`: the cluster's; by default `platform:cluster.kubernetesVersion`
  */
 export function target(env: NodeJS.ProcessEnv): Omit<Target, 'apiVersions'> {
   return {
     helm: env.POLICY_HELM ?? 'helm',
     project: env.POLICY_PROJECT ?? dirname(__dirname),
+    cache: env.POLICY_CACHE,
     kubernetesVersion:
       env.POLICY_KUBERNETES_VERSION ?? configuredVersion(env.PULUMI_CONFIG) ?? DEFAULT_KUBERNETES_VERSION,
   };

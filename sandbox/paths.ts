@@ -23,6 +23,8 @@ export interface StackPaths {
   home: string;
   /** Temporary files of engine and providers; emptied before each command. */
   temporary: string;
+  /** What the policy pack keeps of its renders. */
+  renders: string;
   /** Levels of the policy pack. */
   policyConfig: string;
   passphrase: string;
@@ -41,6 +43,7 @@ export function stackPaths(stack: string, env: NodeJS.ProcessEnv = process.env):
     backend: join(folder, 'backend'),
     home: join(folder, 'home'),
     temporary: join(folder, 'tmp'),
+    renders: join(folder, 'renders'),
     policyConfig: join(folder, 'policy.json'),
     passphrase: join(folder, 'passphrase'),
     lock: join(folder, 'stack.lock'),

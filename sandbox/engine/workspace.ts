@@ -84,6 +84,7 @@ function environment(
     KUBECONFIG: kubeconfig,
     // For the policy pack, which renders releases as the provider does.
     POLICY_PROJECT: paths.project,
+    POLICY_CACHE: paths.renders,
     POLICY_HELM: tools.get('helm')?.path ?? 'helm',
     POLICY_KUBERNETES_VERSION: tools.get('kube-apiserver')?.version ?? '',
     // Providers write kubeconfigs into temporary files: theirs to lose, the owner's to read.

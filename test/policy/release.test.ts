@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ReportViolation, ResourceValidation, ResourceValidationArgs } from '@pulumi/policy';
-import { packArchive } from '../../components/charts/archive';
+import { packArchive, unpackArchive } from '../../components/charts/archive';
 import { CONTROLS } from '../../policy/catalogue';
 import { crossGuardPolicy, renderingPolicy } from '../../policy/crossguard';
 import { Exemptions } from '../../policy/exemption';
@@ -175,6 +175,58 @@ describe('a rendered release', () => {
     const before = readdirSync(folder, { recursive: true });
     await render({ values: { password: 'hunter2hunter2' } });
     expect(readdirSync(folder, { recursive: true })).toEqual(before);
+  });
+});
+
+function unpacked(bytes: Buffer): Record<string, Buffer> {
+  return Object.fromEntries(unpackArchive(bytes));
+}
+
+describe('renders that are kept', () => {
+  const kept = (): string[] => readdirSync(join(folder, 'renders'));
+  const cached = async (changes: object = {}, apiVersions: string[] = []): Promise<unknown> => {
+    const target = { helm, project: folder, kubernetesVersion: '1.36', apiVersions };
+    return renderRelease({ ...RELEASE, ...changes }, { ...target, cache: join(folder, 'renders') });
+  };
+  beforeEach(() => mkdirSync(join(folder, 'renders')));
+  afterEach(() => rmSync(join(folder, 'renders'), { recursive: true, force: true }));
+
+  it('are the same as anew, and used again', async () => {
+    expect(await cached()).toEqual(await render());
+    expect(kept()).toHaveLength(1);
+    writeFileSync(join(folder, 'renders', kept()[0]!), '[]');
+    expect(await cached()).toEqual([]);
+  });
+
+  it('are of one archive, for one cluster, under one name', async () => {
+    await cached();
+    const archive = join(folder, '.charts/sample-1.0.0.tgz');
+    const bytes = readFileSync(archive);
+    const more = new Map(Object.entries({ ...unpacked(bytes), 'NOTES.md': 'more' }));
+    writeFileSync(archive, packArchive('sample', more));
+    await cached();
+    writeFileSync(archive, bytes);
+    await cached({ name: 'other' });
+    expect(kept()).toHaveLength(3);
+    await cached({}, ['example.com/v1/Thing']);
+    expect(kept()).toHaveLength(4);
+    await cached({}, ['example.com/v1/Thing']);
+    expect(kept()).toHaveLength(4);
+  });
+
+  it('are never of a release with values, since they may be secret', async () => {
+    await cached({ values: { password: 'hunter2hunter2' } });
+    await cached({ values: { password: UNKNOWN } });
+    expect(kept()).toEqual([]);
+  });
+
+  it('are made anew where what is kept is not whole, and needless on a disk that takes nothing', async () => {
+    await cached();
+    writeFileSync(join(folder, 'renders', kept()[0]!), '[{"apiVer');
+    expect(await cached()).toEqual(await render());
+    rmSync(join(folder, 'renders'), { recursive: true });
+    writeFileSync(join(folder, 'renders'), 'a file');
+    expect(await cached()).toEqual(await render());
   });
 });
 
