@@ -1,20 +1,32 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Control } from './control';
+import type { Control, ObjectControl, ResourceControl, StackControl } from './control';
 
 const FOLDER = join(__dirname, 'controls');
 
-/** Every control, by id: a file in `controls/` is all that a control needs. */
-export const CONTROLS: readonly Control[] = readdirSync(FOLDER)
+/** Every control, by id: a file below `controls/` is all that a control needs. */
+export const CONTROLS: readonly Control[] = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
-  .sort()
-  .map(load);
+  .flatMap(load)
+  .sort((one, other) => (one.id < other.id ? -1 : 1));
 
-function load(file: string): Control {
+export const OBJECT_CONTROLS = CONTROLS.filter(
+  (control): control is ObjectControl => control.scope === 'object',
+);
+export const STACK_CONTROLS = CONTROLS.filter(
+  (control): control is StackControl => control.scope === 'stack',
+);
+export const RESOURCE_CONTROLS = CONTROLS.filter(
+  (control): control is ResourceControl => control.scope === 'resource',
+);
+
+/** A file exports `control`, of the file's name, or `controls`, for a table of like ones. */
+function load(file: string): Control[] {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- the folder is the list
-  const { control } = require(join(FOLDER, file)) as { control?: Control };
+  const { control, controls } = require(join(FOLDER, file)) as { control?: Control; controls?: Control[] };
   const id = basename(file, '.ts');
-  if (control?.id === id) return control;
-  const found = control ? `a control with the id ${control.id}` : 'no export named control';
+  if (control?.id === id) return [control];
+  if (controls) return controls;
+  const found = control ? `a control with the id ${control.id}` : 'no export named control or controls';
   throw new Error(`policy/controls/${file}: found ${found}; export \`control\` with the id ${id}`);
 }

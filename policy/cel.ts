@@ -1,5 +1,5 @@
 import { Environment } from '@marcbachmann/cel-js';
-import { parametersOf, type Control, type Parameters } from './control';
+import { parametersOf, type ObjectControl, type Parameters } from './control';
 import { Subject, toCel, UnknownValue } from './subject';
 
 /**
@@ -22,7 +22,7 @@ const environment = new Environment({ enableOptionalTypes: true })
   .registerVariable('variables', 'dyn');
 
 /** Compiles a control, once for any number of objects; one whose CEL is wrong says so in every verdict. */
-export function compile(control: Control): Judge {
+export function compile(control: ObjectControl): Judge {
   let expression: Expression;
   let message: Expression;
   try {
@@ -66,7 +66,7 @@ function describe(message: Expression, subject: Subject, params: unknown): strin
   }
 }
 
-function broken({ id }: Control, error: unknown): Verdict {
+function broken({ id }: ObjectControl, error: unknown): Verdict {
   const reason = error instanceof Error ? error.message : String(error);
   return { kind: 'broken', message: `control ${id} could not be evaluated, so nothing passes it: ${reason}` };
 }

@@ -1,26 +1,37 @@
-import type { KindGroup, KubernetesObject } from './objects';
+import type { Match } from './kinds';
+import type { KubernetesObject } from './objects';
+import type { Stack } from './stack';
 
 export type Severity = 'low' | 'medium' | 'high' | 'critical';
 
 /** JSON schema of one parameter, in the part of it that CrossGuard and a constraint's openAPIV3Schema share. */
-export interface ParameterSchema {
-  type: 'array';
-  items: { type: 'string'; pattern?: string };
-  minItems?: number;
-  description: string;
-  default: readonly string[];
-}
+export type ParameterSchema =
+  | {
+      type: 'array';
+      items: { type: 'string'; pattern?: string };
+      minItems?: number;
+      description: string;
+      default: readonly string[];
+    }
+  | { type: 'string'; pattern?: string; description: string; default: string }
+  | { type: 'integer'; minimum?: number; maximum?: number; description: string; default: number }
+  | { type: 'boolean'; description: string; default: boolean };
 
 /** Values of parameters, by name. */
 export type Parameters = Readonly<Record<string, unknown>>;
 
-/** An object with the verdict that its list declares. */
-export interface Sample {
+/** Something to judge, with the verdict that its list declares. */
+export interface Sample<Judged = KubernetesObject> {
   /** What the sample shows. */
   title: string;
-  object: KubernetesObject;
+  object: Judged;
   /** Where they differ from the defaults. */
   parameters?: Parameters;
+}
+
+export interface Samples<Judged = KubernetesObject> {
+  allowed: readonly Sample<Judged>[];
+  denied: readonly Sample<Judged>[];
 }
 
 /**
@@ -32,14 +43,12 @@ export interface CisSection {
   section: string;
   /** Number in earlier versions, where it differs. */
   formerly?: string;
+  /** Set where the objects of a stack only hint at what the section asks. */
+  heuristic?: boolean;
 }
 
-/**
- * One rule on single objects, in the CEL that kube-apiserver, Gatekeeper and the JavaScript evaluator share.
- * Expressions see `object`, `variables.podSpec`, `variables.containers` (containers, init and ephemeral),
- * `variables.plannedContainers` (without ephemeral, which may declare no resources) and `variables.params`.
- */
-export interface Control {
+/** What every control has, whatever it judges. */
+interface ControlBase {
   /** Name of its file, of its CrossGuard policy, of its constraint. */
   id: string;
   /** Rows of the proposed catalogue that it holds. */
@@ -52,16 +61,72 @@ export interface Control {
   cis: readonly CisSection[];
   /** The Pod Security Standards level that asks for it, if one does. */
   pss?: 'baseline' | 'restricted';
-  match: KindGroup;
+  /** Item of the NSA/CISA Kubernetes Hardening Guidance that asks for it, if one does. */
+  nsa?: string;
   parameters?: Readonly<Record<string, ParameterSchema>>;
+  /** What to do about it. */
+  remediation: string;
+}
+
+/**
+ * One rule on single objects, in the CEL that kube-apiserver, Gatekeeper and the JavaScript evaluator share.
+ * Expressions see `object`, `variables.podSpec`, `variables.podMetadata` (of the pods that it makes),
+ * `variables.containers` (containers, init and ephemeral), `variables.plannedContainers` (without ephemeral, which may
+ * declare no resources) and `variables.params`.
+ */
+export interface ObjectControl extends ControlBase {
+  scope: 'object';
+  match: readonly Match[];
   /** CEL: true when the object is as it must be. */
   expression: string;
   /** CEL: what was found, as text; evaluated only where `expression` is false. */
   message: string;
-  /** What to do about it. */
-  remediation: string;
-  samples: { allowed: readonly Sample[]; denied: readonly Sample[] };
+  /** Makes a denied object an allowed one and changes nothing else, on a copy; only where that is safe. */
+  fix?: (object: KubernetesObject, parameters: Parameters) => void;
+  /** Why admission does not judge it, where it can't: what the rule reads never reaches the API server. */
+  noAdmissionTwin?: string;
+  samples: Samples;
 }
+
+/** What a rule on several objects, or on a resource of the program, found. */
+export interface Finding {
+  /** The object or resource that is not as it must be. */
+  object: KubernetesObject;
+  /** What was found, as the middle of a sentence; the object's name goes before, the cure after it. */
+  found: string;
+}
+
+/** One rule on all objects of a stack together; it has no admission twin, since admission sees one at a time. */
+export interface StackControl extends ControlBase {
+  scope: 'stack';
+  judge: (stack: Stack, parameters: Parameters) => Finding[];
+  /** Each sample is a whole stack. */
+  samples: Samples<readonly KubernetesObject[]>;
+}
+
+/** A resource of the program, as the engine shows it to a policy. */
+export interface ProgramResource {
+  /** Pulumi type, such as "kubernetes:helm.sh/v3:Release". */
+  type: string;
+  name: string;
+  /** Its inputs; `UNKNOWN` for what is not known before the update. */
+  inputs: Readonly<Record<string, unknown>>;
+  options: { protect: boolean; ignoreChanges: readonly string[] };
+  /** Inputs of its provider, where it has one. */
+  provider?: Readonly<Record<string, unknown>>;
+}
+
+/** One rule on resources of the program: Helm releases and resource options. Clusters never see what it reads. */
+export interface ResourceControl extends ControlBase {
+  scope: 'resource';
+  /** Pulumi types that it judges; `kubernetes:` alone stands for every Kubernetes resource. */
+  types: readonly string[];
+  /** What was found, as the middle of a sentence; undefined when the resource is as it must be. */
+  judge: (resource: ProgramResource, parameters: Parameters) => string | undefined;
+  samples: Samples<ProgramResource>;
+}
+
+export type Control = ObjectControl | StackControl | ResourceControl;
 
 /**
  * Expression and message of a rule that each container meets by itself.
@@ -73,7 +138,7 @@ export function eachContainer(
   ok: string,
   found: string,
   containers = 'variables.containers',
-): Pick<Control, 'expression' | 'message'> {
+): Pick<ObjectControl, 'expression' | 'message'> {
   const name = "'container ' + c.?name.orValue('without a name') + ' '";
   return {
     expression: `${containers}.all(c, ${ok})`,
@@ -82,7 +147,10 @@ export function eachContainer(
 }
 
 /** The parameters in force: what is configured, else the defaults of the control's schema. */
-export function parametersOf(control: Control, configured: Parameters = {}): Parameters {
-  const names = Object.entries(control.parameters ?? {});
+export function parametersOf(
+  { parameters }: Pick<Control, 'parameters'>,
+  configured: Parameters = {},
+): Parameters {
+  const names = Object.entries(parameters ?? {});
   return Object.fromEntries(names.map(([name, schema]) => [name, configured[name] ?? schema.default]));
 }

@@ -1,52 +1,38 @@
-import type { ResourceValidationPolicy } from '@pulumi/policy';
+import type { ResourceValidationArgs, ResourceValidationPolicy, StackValidationPolicy } from '@pulumi/policy';
 import { compile, type Verdict } from './cel';
-import type { Control, Parameters } from './control';
+import {
+  parametersOf,
+  type Control,
+  type ObjectControl,
+  type Parameters,
+  type ResourceControl,
+  type StackControl,
+} from './control';
 import type { Exemptions, Standing } from './exemption';
-import type { Inventory } from './inventory';
-import { isInGroup } from './objects';
-
-/** What the SDK takes at run time; its type has the message only. */
-type Report = (violation: Violation) => void;
+import { reveal, type Inventory } from './inventory';
+import { describeObject, isRecord, matches, type KubernetesObject } from './objects';
+import { Stack } from './stack';
 
 interface Violation {
   message: string;
   enforcementLevel?: 'advisory';
+  urn?: string;
 }
 
-/**
- * One CrossGuard policy for a control: judges every object that the control matches, of typed Kubernetes resources and
- * inside Helm releases.
- */
+/** What the SDK takes at run time; its type has the message only. */
+type Report = (violation: Violation) => void;
+
+type PolicyMetadata = Omit<ResourceValidationPolicy, 'validateResource'>;
+
+/** The CrossGuard policy of a control. */
 export function crossGuardPolicy(
   control: Control,
   inventory: Inventory,
   exemptions: Exemptions,
-): ResourceValidationPolicy {
-  const judge = compile(control);
-  const framework = frameworkOf(control);
-  return {
-    name: control.id,
-    displayName: control.title,
-    description: `${control.title}. ${control.why}`,
-    severity: control.severity,
-    tags: [...control.covers, ...(control.pss ? [`pss-${control.pss}`] : [])],
-    remediationSteps: control.remediation,
-    ...(framework ? { framework } : {}),
-    ...(control.parameters ? { configSchema: configSchema(control.parameters) } : {}),
-    validateResource: async (args, reportViolation) => {
-      const { subjects } = await inventory.of(args, control.id);
-      const matching = subjects.filter(({ object }) => isInGroup(object, control.match));
-      if (matching.length === 0) args.notApplicable(`it judges ${control.match} kinds`);
-      const parameters = args.getConfig<Parameters>();
-      for (const subject of matching) {
-        const violation = violationOf(
-          judge(subject, parameters),
-          exemptions.standing(control.id, subject.object),
-        );
-        if (violation) (reportViolation as unknown as Report)(violation);
-      }
-    },
-  };
+): ResourceValidationPolicy | StackValidationPolicy {
+  if (control.scope === 'object') return objectPolicy(control, inventory, exemptions);
+  if (control.scope === 'stack') return stackPolicy(control, inventory, exemptions);
+  return resourcePolicy(control, inventory);
 }
 
 /** The policy that says which Helm releases can't be rendered, and so not be judged by any control. */
@@ -64,11 +50,119 @@ export function renderingPolicy(inventory: Inventory): ResourceValidationPolicy 
       const report = reportViolation as unknown as Report;
       const message = `Release ${args.name} could not be rendered, so nothing in it was judged: ${problem.message}`;
       // Once everything is known, the update judges again, before the release is installed.
-      if (problem.undecided)
-        report({ message: `undecided until the update: ${message}`, enforcementLevel: 'advisory' });
+      if (problem.undecided) report(undecided(message));
       else report({ message });
     },
   };
+}
+
+/** Judges every object that the control matches, of typed Kubernetes resources and inside Helm releases. */
+function objectPolicy(
+  control: ObjectControl,
+  inventory: Inventory,
+  exemptions: Exemptions,
+): ResourceValidationPolicy {
+  const judge = compile(control);
+  return {
+    ...metadata(control),
+    validateResource: async (args, reportViolation) => {
+      const { subjects } = await inventory.of(args, control.id);
+      const matching = subjects.filter(({ object }) => matches(object, control.match));
+      if (matching.length === 0) args.notApplicable(`it judges ${control.match.join(', ')}`);
+      const parameters = args.getConfig<Parameters>();
+      for (const subject of matching) {
+        const violation = violationOf(
+          judge(subject, parameters),
+          exemptions.standing(control.id, subject.object),
+        );
+        if (violation) (reportViolation as unknown as Report)(violation);
+      }
+    },
+  };
+}
+
+/** Judges the objects of the whole stack: what its resources are, and what its releases were rendered to. */
+function stackPolicy(
+  control: StackControl,
+  inventory: Inventory,
+  exemptions: Exemptions,
+): StackValidationPolicy {
+  return {
+    ...metadata(control),
+    validateStack: (args, reportViolation) => {
+      const stack = new Stack(inventory.objectsOf(args.resources));
+      for (const { object, message } of judgeStack(control, stack, args.getConfig<Parameters>())) {
+        const violation = violationOf({ kind: 'denied', message }, exemptions.standing(control.id, object));
+        if (violation) (reportViolation as unknown as Report)(violation);
+      }
+    },
+  };
+}
+
+/** What a stack control found, as messages; a control that throws is a finding of its own, never a pass. */
+export function judgeStack(
+  control: StackControl,
+  stack: Stack,
+  configured?: Parameters,
+): { object: KubernetesObject; message: string }[] {
+  try {
+    return control.judge(stack, parametersOf(control, configured)).map(({ object, found }) => ({
+      object,
+      message: `${describeObject(object)}: ${found}. ${control.remediation}`,
+    }));
+  } catch (error) {
+    return [{ object: { apiVersion: 'v1', kind: 'Stack' }, message: failure(control, error) }];
+  }
+}
+
+/** Judges resources of the program as they are, without what they render to. */
+function resourcePolicy(control: ResourceControl, inventory: Inventory): ResourceValidationPolicy {
+  return {
+    ...metadata(control),
+    validateResource: (args, reportViolation) => {
+      if (
+        !control.types.some(
+          (type) => type === args.type || (type === 'kubernetes:' && args.type.startsWith(type)),
+        )
+      ) {
+        args.notApplicable(`it judges ${control.types.join(', ')}`);
+      }
+      const message = judgeResource(control, inventory, args);
+      if (message) (reportViolation as unknown as Report)({ message });
+    },
+  };
+}
+
+function judgeResource(
+  control: ResourceControl,
+  inventory: Inventory,
+  args: ResourceValidationArgs,
+): string | undefined {
+  const { type, name, opts, provider } = args;
+  const inputs = inventory.inputsOf(args);
+  const parent = provider && reveal(provider.props);
+  try {
+    const found = control.judge(
+      {
+        type,
+        name,
+        inputs,
+        options: { protect: opts.protect, ignoreChanges: opts.ignoreChanges },
+        ...(isRecord(parent) ? { provider: parent } : {}),
+      },
+      parametersOf(control, args.getConfig<Parameters>()),
+    );
+    return found === undefined
+      ? undefined
+      : `${type.split(':').at(-1)} ${name}: ${found}. ${control.remediation}`;
+  } catch (error) {
+    return failure(control, error);
+  }
+}
+
+function failure({ id }: Control, error: unknown): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  return `control ${id} could not be evaluated, so nothing passes it: ${reason}`;
 }
 
 /** What to report, if anything. */
@@ -82,20 +176,34 @@ function violationOf(verdict: Verdict, standing: Standing): Violation | undefine
       enforcementLevel: 'advisory',
     };
   }
-  // Undecided happens in a preview only; the update judges again, before the resource is created.
-  if (verdict.kind === 'undecided') {
-    return { message: `undecided until the update: ${message}`, enforcementLevel: 'advisory' };
-  }
+  if (verdict.kind === 'undecided') return undecided(message);
   if (standing.state === 'none') return { message };
   return { message: `${message} Its exemption ended on ${standing.exemption.expires}.` };
+}
+
+/** Happens in a preview only; the update judges again, before the resource is created. */
+function undecided(message: string): Violation {
+  return { message: `undecided until the update: ${message}`, enforcementLevel: 'advisory' };
+}
+
+function metadata(control: Control): PolicyMetadata {
+  const framework = frameworkOf(control);
+  return {
+    name: control.id,
+    displayName: control.title,
+    description: `${control.title}. ${control.why}`,
+    severity: control.severity,
+    tags: [...control.covers, ...(control.pss ? [`pss-${control.pss}`] : [])],
+    remediationSteps: control.remediation,
+    ...(framework ? { framework } : {}),
+    ...(control.parameters ? { configSchema: configSchema(control.parameters) } : {}),
+  };
 }
 
 function configSchema(
   parameters: NonNullable<Control['parameters']>,
 ): NonNullable<ResourceValidationPolicy['configSchema']> {
-  const properties = Object.entries(parameters).map(
-    ([name, schema]) => [name, { ...schema, default: [...schema.default] }] as const,
-  );
+  const properties = Object.entries(parameters).map(([name, schema]) => [name, { ...schema }] as const);
   return { properties: Object.fromEntries(properties) };
 }
 

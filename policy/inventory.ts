@@ -10,6 +10,8 @@ export interface Contents {
   problem?: RenderError;
 }
 
+type Asked = Pick<ResourceValidationArgs, 'type' | 'urn' | 'props' | 'name'>;
+
 /** The resources that are remembered at a time; one at a time is judged. */
 const REMEMBERED = 8;
 
@@ -22,16 +24,16 @@ export class Inventory {
   /** What the CRDs of the releases so far serve: charts ask which APIs there are. */
   private readonly served = new Set<string>();
 
+  /** What each release was rendered to, for rules on the whole stack. */
+  private readonly released = new Map<string, readonly KubernetesObject[]>();
+
   constructor(private readonly target: Omit<Target, 'apiVersions'>) {}
 
   /**
    * What the resource holds.
    * @param asker the policy that asks: when one asks again, the engine has begun to judge the resource anew
    */
-  of(
-    args: Pick<ResourceValidationArgs, 'type' | 'urn' | 'props' | 'name'>,
-    asker: string,
-  ): Promise<Contents> {
+  of(args: Asked, asker: string): Promise<Contents> {
     const known = this.contents.get(args.urn);
     if (known && !known.asked.has(asker)) {
       known.asked.add(asker);
@@ -44,27 +46,41 @@ export class Inventory {
     return contents;
   }
 
-  private async read({
-    type,
-    props,
-    name,
-  }: Pick<ResourceValidationArgs, 'type' | 'props' | 'name'>): Promise<Contents> {
-    if (!type.startsWith('kubernetes:')) return { subjects: [] };
+  /** The inputs of a resource, with `UNKNOWN` for what is not known yet. */
+  inputsOf({ props }: Pick<Asked, 'props'>): Record<string, unknown> {
     const inputs = reveal(props);
-    if (type === RELEASE_TYPE && isRecord(inputs)) return this.render({ name, ...inputs });
-    const objects = isKubernetesObject(inputs) ? flattenList(inputs).filter(isKubernetesObject) : [];
-    return { subjects: objects.map((object) => new Subject(object)) };
+    return isRecord(inputs) ? inputs : {};
   }
 
-  private async render(inputs: Record<string, unknown>): Promise<Contents> {
+  /** The objects of all these resources, and of what those that are releases were rendered to when they were judged. */
+  objectsOf(resources: readonly Pick<Asked, 'type' | 'urn' | 'props'>[]): KubernetesObject[] {
+    return resources.flatMap(({ type, urn, props }) => {
+      if (type === RELEASE_TYPE) return this.released.get(urn) ?? [];
+      return type.startsWith('kubernetes:') ? objectsIn(reveal(props)) : [];
+    });
+  }
+
+  private async read({ type, urn, props, name }: Asked): Promise<Contents> {
+    if (!type.startsWith('kubernetes:')) return { subjects: [] };
+    const inputs = reveal(props);
+    if (type === RELEASE_TYPE && isRecord(inputs)) return this.render(urn, { name, ...inputs });
+    return { subjects: objectsIn(inputs).map((object) => new Subject(object)) };
+  }
+
+  private async render(urn: string, inputs: Record<string, unknown>): Promise<Contents> {
     try {
       const objects = await renderRelease(inputs, { ...this.target, apiVersions: [...this.served] });
       for (const object of objects) servedBy(object).forEach((version) => this.served.add(version));
+      this.released.set(urn, objects);
       return { subjects: objects.map((object) => new Subject(object)) };
     } catch (error) {
       return { subjects: [], problem: error as RenderError };
     }
   }
+}
+
+function objectsIn(inputs: unknown): KubernetesObject[] {
+  return isKubernetesObject(inputs) ? flattenList(inputs).filter(isKubernetesObject) : [];
 }
 
 /** Groups and versions that a CRD serves. */
@@ -75,7 +91,7 @@ function servedBy({ kind, spec }: KubernetesObject): string[] {
 }
 
 /** A plain copy of what the SDK's proxy guards: reading an unknown value there throws, here it is `UNKNOWN`. */
-function reveal(value: unknown): unknown {
+export function reveal(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const read = (key: string): unknown => {
     try {

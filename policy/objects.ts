@@ -1,3 +1,5 @@
+import { KIND_BY_KEY, kindsOf, type Match } from './kinds';
+
 /** A Kubernetes object as in a manifest. */
 export interface KubernetesObject {
   apiVersion: string;
@@ -6,43 +8,34 @@ export interface KubernetesObject {
   [field: string]: unknown;
 }
 
-/** Which objects a control judges. Controls name a group; what is in it stands here only. */
-export type KindGroup = 'podBearing';
-
-const TEMPLATE = ['spec', 'template', 'spec'];
-
-/** Every kind that carries a pod spec, as `group/Kind`, and where it carries it. */
-const POD_SPEC_PATHS: Readonly<Record<string, readonly string[]>> = {
-  '/Pod': ['spec'],
-  '/PodTemplate': ['template', 'spec'],
-  '/ReplicationController': TEMPLATE,
-  'apps/ReplicaSet': TEMPLATE,
-  'apps/Deployment': TEMPLATE,
-  'apps/StatefulSet': TEMPLATE,
-  'apps/DaemonSet': TEMPLATE,
-  'batch/Job': TEMPLATE,
-  'batch/CronJob': ['spec', 'jobTemplate', ...TEMPLATE],
-};
-
 /** The lists of containers in a pod spec. The scheduler plans for the first two; the last are for debugging. */
 export const CONTAINER_LISTS = ['containers', 'initContainers', 'ephemeralContainers'] as const;
 export const PLANNED_CONTAINER_LISTS = ['containers', 'initContainers'] as const;
 
 /** The pod-bearing kinds, as `group/Kind`; the core group is empty: `/Pod`. */
-export const POD_BEARING_KINDS = Object.keys(POD_SPEC_PATHS);
+export const POD_BEARING_KINDS = [...KIND_BY_KEY].filter(([, { podSpec }]) => podSpec).map(([key]) => key);
 
 /** Path of the pod spec in an object of this kind (any version of its group); undefined where it has none. */
 export function podSpecPath({ apiVersion, kind }: KubernetesObject): readonly string[] | undefined {
-  return POD_SPEC_PATHS[`${groupOf(apiVersion)}/${kind}`];
+  return KIND_BY_KEY.get(`${groupOf(apiVersion)}/${kind}`)?.podSpec;
+}
+
+/** Labels and annotations of the pods that an object makes, or of the pod itself: metadata of the template. */
+export function podMetadataOf(object: KubernetesObject): Record<string, unknown> {
+  const path = podSpecPath(object);
+  const metadata = path && fieldAt(object, [...path.slice(0, -1), 'metadata']);
+  return isRecord(metadata) ? metadata : {};
+}
+
+function fieldAt(object: KubernetesObject, path: readonly string[]): unknown {
+  return path.reduce<unknown>((value, field) => (isRecord(value) ? value[field] : undefined), object);
 }
 
 /** The pod spec that an object carries; an empty one where it carries none. */
 export function podSpecOf(object: KubernetesObject): Record<string, unknown> {
   const path = podSpecPath(object);
-  if (!path) return {};
-  let value: unknown = object;
-  for (const field of path) value = isRecord(value) ? value[field] : undefined;
-  return isRecord(value) ? value : {};
+  const spec = path && fieldAt(object, path);
+  return isRecord(spec) ? spec : {};
 }
 
 /** The containers of a pod spec out of these lists, in their order. */
@@ -53,9 +46,22 @@ export function containersOf(podSpec: Record<string, unknown>, lists: readonly s
   });
 }
 
-/** True when objects of this kind belong to the group. */
-export function isInGroup(object: KubernetesObject, group: KindGroup): boolean {
-  return { podBearing: podSpecPath(object) !== undefined }[group];
+/** True when a control that judges these judges the object. */
+export function matches(object: KubernetesObject, match: readonly Match[]): boolean {
+  return match.some((each) => {
+    if (each === 'all') return true;
+    if (each === 'namespaced') return isNamespaced(object);
+    const group = groupOf(object.apiVersion);
+    return kindsOf(each)?.some(
+      (kind) => kind.group === group && (kind.kind === '*' || kind.kind === object.kind),
+    );
+  });
+}
+
+/** True where the object names a namespace, or is of a kind that takes one. */
+function isNamespaced({ apiVersion, kind, metadata }: KubernetesObject): boolean {
+  if (metadata?.namespace !== undefined && metadata.namespace !== '') return true;
+  return KIND_BY_KEY.get(`${groupOf(apiVersion)}/${kind}`)?.namespaced === true;
 }
 
 /** Kinds of Kubernetes' own groups that belong to no namespace; kinds of other groups are told by their CRDs. */

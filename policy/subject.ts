@@ -3,6 +3,7 @@ import {
   containersOf,
   describeObject,
   PLANNED_CONTAINER_LISTS,
+  podMetadataOf,
   podSpecOf,
   type KubernetesObject,
 } from './objects';
@@ -36,6 +37,7 @@ export class Subject {
     // Computed when an expression first reads them, as kube-apiserver does it.
     this.derived = {
       podSpec: lazy(() => podSpecOf(object)),
+      podMetadata: lazy(() => podMetadataOf(object)),
       containers: lazy(() => containersOf(podSpecOf(object), CONTAINER_LISTS)),
       plannedContainers: lazy(() => containersOf(podSpecOf(object), PLANNED_CONTAINER_LISTS)),
     };

@@ -1,15 +1,15 @@
-import { CONTROLS } from '../../policy/catalogue';
+import { OBJECT_CONTROLS } from '../../policy/catalogue';
 import { compile, type Verdict } from '../../policy/cel';
-import type { Control } from '../../policy/control';
+import type { ObjectControl } from '../../policy/control';
 import type { KubernetesObject } from '../../policy/objects';
 import { container, pod, workload } from '../../policy/samples';
 import { Subject, UNKNOWN } from '../../policy/subject';
 
-function control(id: string): Control {
-  return CONTROLS.find((each) => each.id === id)!;
+function control(id: string): ObjectControl {
+  return OBJECT_CONTROLS.find((each) => each.id === id)!;
 }
 
-function judge(id: string, object: KubernetesObject, changes: Partial<Control> = {}): Verdict {
+function judge(id: string, object: KubernetesObject, changes: Partial<ObjectControl> = {}): Verdict {
   return compile({ ...control(id), ...changes })(new Subject(object));
 }
 

@@ -3,7 +3,7 @@ import {
   containersOf,
   describeObject,
   flattenList,
-  isInGroup,
+  matches,
   POD_BEARING_KINDS,
   podSpecOf,
   type KubernetesObject,
@@ -53,7 +53,7 @@ describe('the pod spec', () => {
     ['v1', 'Deployment'],
   ])('is not looked for in %s %s', (apiVersion, kind) => {
     const object = { apiVersion, kind, spec: { template: { spec: SPEC } } };
-    expect(isInGroup(object, 'podBearing')).toBe(false);
+    expect(matches(object, ['podBearing'])).toBe(false);
     expect(podSpecOf(object)).toEqual({});
   });
 });

@@ -1,9 +1,14 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ReportViolation, ResourceValidation, ResourceValidationArgs } from '@pulumi/policy';
+import type {
+  ReportViolation,
+  ResourceValidation,
+  ResourceValidationArgs,
+  ResourceValidationPolicy,
+} from '@pulumi/policy';
 import { packArchive, unpackArchive } from '../../components/charts/archive';
-import { CONTROLS } from '../../policy/catalogue';
+import { OBJECT_CONTROLS } from '../../policy/catalogue';
 import { crossGuardPolicy, renderingPolicy } from '../../policy/crossguard';
 import { Exemptions } from '../../policy/exemption';
 import { Inventory } from '../../policy/inventory';
@@ -276,10 +281,10 @@ describe('the pack, inside releases', () => {
   ): Promise<Record<string, string[]>> => {
     const policies = [
       renderingPolicy(inventory),
-      ...CONTROLS.map((control) => crossGuardPolicy(control, inventory, new Exemptions([]))),
+      ...OBJECT_CONTROLS.map((control) => crossGuardPolicy(control, inventory, new Exemptions([]))),
     ];
     const found: Record<string, string[]> = {};
-    for (const { name, validateResource } of policies) {
+    for (const { name, validateResource } of policies as ResourceValidationPolicy[]) {
       const args = {
         type: RELEASE_TYPE,
         urn,

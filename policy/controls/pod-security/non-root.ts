@@ -1,5 +1,5 @@
-import { eachContainer, type Control } from '../control';
-import { container, pod, sample, workload } from '../samples';
+import { eachContainer, type ObjectControl } from '../../control';
+import { container, pod, sample, workload } from '../../samples';
 
 const POD = 'variables.podSpec.?securityContext';
 const podIsGood = `${POD}.?runAsNonRoot.orValue(true) && ${POD}.?runAsUser.orValue(1) != 0`;
@@ -11,7 +11,8 @@ const containers = eachContainer(
 const nonRoot = { securityContext: { runAsNonRoot: true } };
 const root = { securityContext: { runAsUser: 0 } };
 
-export const control: Control = {
+export const control: ObjectControl = {
+  scope: 'object',
   id: 'non-root',
   covers: ['PSR-03', 'PSR-04'],
   title: 'No container may run as root',
@@ -19,7 +20,7 @@ export const control: Control = {
   severity: 'high',
   cis: [{ section: '5.2.7' }],
   pss: 'restricted',
-  match: 'podBearing',
+  match: ['podBearing'],
   expression: `${podIsGood} && ${containers.expression}`,
   message: `${podIsGood} ? ${containers.message} : 'the pod may run as root'`,
   remediation: 'Set securityContext.runAsNonRoot to true on the pod, and runAsUser nowhere to 0.',

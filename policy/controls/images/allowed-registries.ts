@@ -1,5 +1,5 @@
-import { eachContainer, type Control } from '../control';
-import { container, pod, sample, workload } from '../samples';
+import { eachContainer, type ObjectControl } from '../../control';
+import { container, pod, sample, workload } from '../../samples';
 
 const IMAGE = "c.?image.orValue('')";
 /** The image with its registry: the first segment is one where it has a dot, a port or a capital, or is localhost. */
@@ -10,14 +10,15 @@ const QUALIFIED =
 const image = (reference: string, name = 'app'): object => container({ name, image: reference });
 const calicoOnly = { registries: ['quay.io/calico'] };
 
-export const control: Control = {
+export const control: ObjectControl = {
+  scope: 'object',
   id: 'allowed-registries',
   covers: ['IMG-01'],
   title: 'Every image comes from an allowed registry',
   why: 'Whoever can name any image can run any code; a registry that nobody chose is one that nobody watches.',
   severity: 'high',
   cis: [{ section: '5.5.1' }],
-  match: 'podBearing',
+  match: ['podBearing'],
   parameters: {
     registries: {
       type: 'array',

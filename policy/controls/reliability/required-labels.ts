@@ -1,17 +1,18 @@
-import type { Control } from '../control';
-import { labelled, pod, sample, workload } from '../samples';
+import type { ObjectControl } from '../../control';
+import { labelled, pod, sample, workload } from '../../samples';
 
 const VALUE = "object.?metadata.?labels[?l].orValue('')";
 const NAME = 'app.kubernetes.io/name';
 
-export const control: Control = {
+export const control: ObjectControl = {
+  scope: 'object',
   id: 'required-labels',
   covers: ['REL-18'],
   title: 'Every workload carries the required labels',
   why: 'Without labels nobody can tell whose a workload is, select it in a policy, or count what it costs.',
   severity: 'low',
   cis: [],
-  match: 'podBearing',
+  match: ['podBearing'],
   parameters: {
     labels: {
       type: 'array',

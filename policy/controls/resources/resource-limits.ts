@@ -1,5 +1,5 @@
-import { eachContainer, type Control } from '../control';
-import { container, pod, sample, workload } from '../samples';
+import { eachContainer, type ObjectControl } from '../../control';
+import { container, pod, sample, workload } from '../../samples';
 
 /** True when a quantity is zero in any notation, which means none. */
 const isZero = (quantity: string): string =>
@@ -16,14 +16,15 @@ const good = container({
   resources: { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory: '128Mi' } },
 });
 
-export const control: Control = {
+export const control: ObjectControl = {
+  scope: 'object',
   id: 'resource-limits',
   covers: ['RES-01', 'RES-02'],
   title: 'Every container requests CPU and memory, and limits its memory',
   why: 'Without requests the scheduler overfills nodes; without a memory limit one container takes its node down.',
   severity: 'high',
   cis: [],
-  match: 'podBearing',
+  match: ['podBearing'],
   ...eachContainer(
     [memoryLimit, memoryRequest, cpuRequest].map((quantity) => `!${isZero(quantity)}`).join(' && '),
     `(${isZero(memoryLimit)} ? 'has no memory limit' : ${isZero(cpuRequest)} ? 'requests no CPU' : 'requests no memory')`,

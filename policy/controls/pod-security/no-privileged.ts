@@ -1,9 +1,10 @@
-import { eachContainer, type Control } from '../control';
-import { container, pod, sample, workload } from '../samples';
+import { eachContainer, type ObjectControl } from '../../control';
+import { container, pod, sample, workload } from '../../samples';
 
 const privileged = container({ name: 'bad', securityContext: { privileged: true } });
 
-export const control: Control = {
+export const control: ObjectControl = {
+  scope: 'object',
   id: 'no-privileged',
   covers: ['PSB-05'],
   title: 'No container is privileged',
@@ -11,7 +12,7 @@ export const control: Control = {
   severity: 'critical',
   cis: [{ section: '5.2.2' }],
   pss: 'baseline',
-  match: 'podBearing',
+  match: ['podBearing'],
   ...eachContainer('!c.?securityContext.?privileged.orValue(false)', "'is privileged'"),
   remediation: 'Leave securityContext.privileged out and add only the capabilities that are needed.',
   samples: {

@@ -1,17 +1,18 @@
-import { eachContainer, type Control } from '../control';
-import { container, pod, sample, workload } from '../samples';
+import { eachContainer, type ObjectControl } from '../../control';
+import { container, pod, sample, workload } from '../../samples';
 
 const readOnly = container({ securityContext: { readOnlyRootFilesystem: true } });
 const writable = container({ name: 'bad', securityContext: { readOnlyRootFilesystem: false } });
 
-export const control: Control = {
+export const control: ObjectControl = {
+  scope: 'object',
   id: 'read-only-root-filesystem',
   covers: ['POD-01'],
   title: 'Every container has a read-only root file system',
   why: 'Who breaks into a container cannot replace its programs or leave tools there.',
   severity: 'high',
   cis: [{ section: '5.6.3', formerly: '5.7.3' }],
-  match: 'podBearing',
+  match: ['podBearing'],
   ...eachContainer(
     // Windows has no such setting, and the API server refuses it there.
     "variables.podSpec.?os.?name.orValue('') == 'windows' || " +

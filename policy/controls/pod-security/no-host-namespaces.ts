@@ -1,12 +1,13 @@
-import type { Control } from '../control';
-import { pod, sample, workload } from '../samples';
+import type { ObjectControl } from '../../control';
+import { pod, sample, workload } from '../../samples';
 
 const FIELDS = ['hostPID', 'hostIPC', 'hostNetwork'];
 
 const shares = (field: string): string => `variables.podSpec.?${field}.orValue(false)`;
 const shared = FIELDS.map((field) => `${shares(field)} ? '${field}' : ''`).join(', ');
 
-export const control: Control = {
+export const control: ObjectControl = {
+  scope: 'object',
   id: 'no-host-namespaces',
   covers: ['PSB-02', 'PSB-03', 'PSB-04'],
   title: "No pod shares its node's process, IPC or network namespace",
@@ -14,7 +15,7 @@ export const control: Control = {
   severity: 'high',
   cis: [{ section: '5.2.3' }, { section: '5.2.4' }, { section: '5.2.5' }],
   pss: 'baseline',
-  match: 'podBearing',
+  match: ['podBearing'],
   expression: FIELDS.map((field) => `!${shares(field)}`).join(' && '),
   message: `'the pod has ' + [${shared}].filter(f, f != '').join(', ')`,
   remediation: 'Leave hostPID, hostIPC and hostNetwork out; reach the pod through a Service.',
