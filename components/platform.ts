@@ -13,6 +13,7 @@ import { Calico, DefaultDeny } from './network/calico';
 import { Monitoring } from './observability/monitoring';
 import { createMarker } from './operations/marker';
 import { SmokeCheck } from './operations/smoke';
+import { keepLiveSettings } from './operations/transitions';
 import { deriveOutputs, type PlatformOutputs } from './outputs';
 import { Gatekeeper } from './policy/gatekeeper';
 import { Falco } from './runtime-security/falco';
@@ -44,6 +45,7 @@ export class Platform extends pulumi.ComponentResource {
     const provider = this.createProvider();
     this.inside = { parent: this, providers: [provider] };
     const marker = createMarker(this, provider);
+    keepLiveSettings(settings, marker, { parent: this, provider });
     const foundation = new Foundation('foundation', { settings, provider, marker, digests }, this.inside);
     this.args = { settings, foundation };
 

@@ -4,6 +4,7 @@ import { CHART_NAMES } from '../../components/catalogue';
 import { type ChartArchive, resolveCharts } from '../../components/charts/resolve';
 import { readSources } from '../../components/charts/sources';
 import { findProblems, kubectlWith, type SmokeTarget } from '../../components/operations/check';
+import { refuseUnfitCluster } from '../../components/operations/owner';
 import { Platform } from '../../components/platform';
 import { load } from '../../stacks/settings';
 import { packStandIn } from '../charts/standin';
@@ -47,7 +48,11 @@ interface Ground {
 /** The program, with the archives that were resolved before. */
 function programWith(archives: ChartArchive[]): PulumiFn {
   const digests = new Map(archives.map(({ chart, sha256 }) => [chart, sha256]));
-  return () => Promise.resolve(new Platform('platform', { settings: load(), digests }).outputs);
+  return async () => {
+    const settings = load();
+    await refuseUnfitCluster(settings);
+    return new Platform('platform', { settings, digests }).outputs;
+  };
 }
 
 /**

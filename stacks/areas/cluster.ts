@@ -59,6 +59,11 @@ export const protection = group({
   enabled: flag
     .default(false)
     .describe('Whether `destroy`, and any replacement, of namespaces, CRDs and volumes is refused.'),
+  allowChanges: list(line)
+    .default([])
+    .describe(
+      'Settings that may change though what lives on the cluster is lost by it, such as `cluster.podCidr`; the refusal names them.',
+    ),
 });
 
 export const charts = group({
