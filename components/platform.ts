@@ -45,14 +45,14 @@ export class Platform extends pulumi.ComponentResource {
     const provider = this.createProvider();
     this.inside = { parent: this, providers: [provider] };
     const marker = createMarker(this, provider);
-    keepLiveSettings(settings, marker, { parent: this, provider });
+    const kept = keepLiveSettings(settings, marker, { parent: this, provider });
     const foundation = new Foundation('foundation', { settings, provider, marker, digests }, this.inside);
     this.args = { settings, foundation };
 
     const network = this.createNetwork();
     const { mesh, services } = this.createSharedServices();
     const tenants = this.createTenants();
-    const platform = [foundation, network, mesh, ...services, ...tenants];
+    const platform = [kept, foundation, network, mesh, ...services, ...tenants];
     const policy = this.createPolicy(platform);
     const workloads = this.createWorkloads([mesh, policy]);
     const everything = [...platform, policy, ...workloads];
