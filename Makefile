@@ -12,7 +12,7 @@ export STACK CHARTS OUTPUT UNPROTECT
 NODE_MODULES := node_modules/.package-lock.json
 RUN := node --require tsx/cjs sandbox/cli.ts
 
-.PHONY: help $(STACK_COMMANDS) down clean doctor test lint format record generate
+.PHONY: help $(STACK_COMMANDS) down clean doctor test soak lint format record generate
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z|-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,8 @@ bench: $(NODE_MODULES) ## measure: plane, up, second up, preview, destroy, again
 	@$(RUN) bench
 test: $(NODE_MODULES) ## every test: lint, types, unit, construction, policy, sandbox
 	@node --require tsx/cjs test/run.ts
+soak: $(NODE_MODULES) ## kill `up` at twenty moments on every stack, and bring it up again (takes an hour)
+	@SOAK=1 node --require tsx/cjs test/run.ts test/promises/kills
 lint: $(NODE_MODULES) ## lint, format and types only
 	@npx --no-install tsc --noEmit && npx --no-install eslint . && npx --no-install prettier --check --log-level warn .
 format: $(NODE_MODULES) ## format every file

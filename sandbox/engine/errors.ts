@@ -41,6 +41,12 @@ export function describeFailure(error: unknown, log?: EventLog): Failure {
   }
   if (log && log.errors.length > 0) return engineFailure(log);
   const message = error instanceof Error ? error.message : String(error);
+  if (KILLED.test(message)) {
+    return {
+      message: 'the engine was ended from outside before it was done',
+      cure: 'run the command again: it goes on from where it stopped',
+    };
+  }
   return { message: firstWords(message), cure: 'run the command again; `make status` shows what is there' };
 }
 
@@ -85,6 +91,9 @@ function engineFailure(log: EventLog): Failure {
     cure: 'correct what is named above and run the command again: it goes on from where it stopped',
   };
 }
+
+/** What the Automation API says when the CLI did not exit by itself. */
+const KILLED = /^code: -2\b/;
 
 function firstWords(message: string): string {
   const lines = message.split('\n').filter((line) => line.trim() !== '' && !/^\s+at /.test(line));

@@ -90,7 +90,8 @@ function environment(
     // Providers write kubeconfigs into temporary files: theirs to lose, the owner's to read.
     TMPDIR: paths.temporary,
     PULUMI_HOME: paths.home,
-    PULUMI_BACKEND_URL: `file://${paths.backend}`,
+    // Without files of attributes: the engine writes those in place, and one that a kill cut short hides the state.
+    PULUMI_BACKEND_URL: `file://${paths.backend}?metadata=skip`,
     PULUMI_CONFIG_PASSPHRASE_FILE: paths.passphrase,
     PULUMI_SKIP_UPDATE_CHECK: 'true',
   };
