@@ -1,5 +1,6 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
+import { toSeconds } from '../../stacks/literals';
 import type { Settings } from '../../stacks/schema';
 import {
   archiveName,
@@ -13,9 +14,6 @@ import {
 import type { NetworkRule } from './network-policy';
 import { PlatformNamespace, type PlatformNamespaceArgs } from './namespace';
 import { mergeValues } from './values';
-
-/** Seconds that Helm waits for a release's objects to become ready. */
-const TIMEOUT = 600;
 
 /**
  * Privileged namespaces are those of node agents, which grow with the cluster: totals of CPU and memory would one day
@@ -198,7 +196,7 @@ export class Foundation extends pulumi.ComponentResource {
       skipAwait: false,
       waitForJobs: true,
       cleanupOnFail: true,
-      timeout: TIMEOUT,
+      timeout: toSeconds(this.settings.charts.timeout),
       maxHistory: 5,
     };
   }

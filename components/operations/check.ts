@@ -3,13 +3,14 @@
  * in the platform's namespaces is available. Needs kubectl and a kubeconfig, nothing else.
  *
  * Run by the program after everything else, as `node --import tsx components/operations/check.ts`, with what to
- * check in SMOKE_CHECK (JSON); prints what is wrong and exits with 1.
+ * check in SMOKE_CHECK (JSON), and by hand without it (`npm run check`); prints what is wrong, and why, and exits with 1.
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { reasonOf } from './reasons';
 
 /** What a smoke check looks at. */
 export interface SmokeTarget {
@@ -43,13 +44,19 @@ export async function findProblems(
   if (health.trim() !== 'ok') return [`the API server is not ready: ${health.trim()}`];
   const deadline = Date.now() + patience;
   for (;;) {
-    const problems = [
-      ...(await releaseProblems(target, kubectl)),
-      ...(await workloadProblems(target, kubectl)),
-    ];
-    if (problems.length === 0 || Date.now() > deadline) return problems;
+    const releases = await releaseProblems(target, kubectl);
+    const workloads = await unavailable(target, kubectl);
+    if (releases.length + workloads.length === 0) return [];
+    if (Date.now() >= deadline)
+      return [...releases, ...(await Promise.all(workloads.map((each) => tell(each, kubectl))))];
     await sleep(1000);
   }
+}
+
+async function tell(workload: Unavailable, kubectl: Kubectl): Promise<string> {
+  const { kind, name, namespace, ready, wanted } = workload;
+  const reason = await reasonOf(workload, kubectl).catch(() => '');
+  return `${kind} ${namespace}/${name} has ${ready} of ${wanted} pods available${reason ? `: ${reason}` : ''}`;
 }
 
 async function releaseProblems({ releases }: SmokeTarget, kubectl: Kubectl): Promise<string[]> {
@@ -79,7 +86,15 @@ async function releaseProblems({ releases }: SmokeTarget, kubectl: Kubectl): Pro
   });
 }
 
-async function workloadProblems({ namespaces }: SmokeTarget, kubectl: Kubectl): Promise<string[]> {
+interface Unavailable {
+  kind: string;
+  namespace: string;
+  name: string;
+  ready: number;
+  wanted: number;
+}
+
+async function unavailable({ namespaces }: SmokeTarget, kubectl: Kubectl): Promise<Unavailable[]> {
   const list = JSON.parse(
     await kubectl('get', 'deployments,daemonsets,statefulsets', '-A', '-o', 'json'),
   ) as KubeList;
@@ -92,7 +107,7 @@ async function workloadProblems({ namespaces }: SmokeTarget, kubectl: Kubectl): 
           : [status[kind === 'Deployment' ? 'availableReplicas' : 'readyReplicas'] ?? 0, spec.replicas ?? 1];
       const behind = (status.observedGeneration ?? 0) < (metadata.generation ?? 0);
       if (ready >= wanted && !behind) return [];
-      return [`${kind} ${metadata.namespace}/${metadata.name} has ${ready} of ${wanted} pods available`];
+      return [{ kind, namespace: metadata.namespace, name: metadata.name, ready, wanted }];
     });
 }
 
@@ -143,13 +158,32 @@ export async function withKubectl<T>(
   }
 }
 
+/** Everything that Helm installed, and every namespace. */
+export async function wholeCluster(kubectl: Kubectl): Promise<SmokeTarget> {
+  const names = async (what: string, columns: string): Promise<string[][]> =>
+    (await kubectl('get', ...what.split(' '), '--no-headers', '-o', `custom-columns=${columns}`))
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .map((line) => line.trim().split(/\s+/));
+  const releases = await names(
+    'secrets -A -l owner=helm',
+    'NS:.metadata.namespace,NAME:.metadata.labels.name',
+  );
+  const namespaces = await names('namespaces', 'NAME:.metadata.name');
+  return {
+    releases: releases.map(([namespace = '', name = '']) => ({ namespace, name })),
+    namespaces: namespaces.map(([name = '']) => name),
+  };
+}
+
 async function main(): Promise<number> {
   const { SMOKE_CHECK, SMOKE_KUBECONFIG, SMOKE_CONTEXT } = process.env;
-  if (!SMOKE_CHECK) throw new Error('SMOKE_CHECK is not set');
-  const target = JSON.parse(SMOKE_CHECK) as SmokeTarget;
-  const problems = await withKubectl({ kubeconfig: SMOKE_KUBECONFIG, context: SMOKE_CONTEXT }, (kubectl) =>
-    findProblems(target, kubectl),
-  );
+  const cluster = { kubeconfig: SMOKE_KUBECONFIG, context: SMOKE_CONTEXT };
+  // By hand, without SMOKE_CHECK: what is wrong now, with the whole cluster of KUBECONFIG.
+  const { problems, target } = await withKubectl(cluster, async (kubectl) => {
+    const chosen = SMOKE_CHECK ? (JSON.parse(SMOKE_CHECK) as SmokeTarget) : await wholeCluster(kubectl);
+    return { target: chosen, problems: await findProblems(chosen, kubectl, SMOKE_CHECK ? undefined : 0) };
+  });
   if (problems.length === 0) {
     console.log(
       `smoke check passed: ${target.releases.length} releases, ${target.namespaces.length} namespaces`,

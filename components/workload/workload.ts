@@ -3,6 +3,7 @@ import * as k8s from '@pulumi/kubernetes';
 import * as kx from '@pulumi/kubernetesx';
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
+import { toSeconds } from '../../stacks/literals';
 import type { Settings, Workload as WorkloadSettings } from '../../stacks/schema';
 import { type ComponentArgs, PlatformComponent } from '../foundation/component';
 import { networkPolicySpec } from '../foundation/network-policy';
@@ -111,12 +112,12 @@ export class Workload extends PlatformComponent {
     secret: kx.Secret | undefined,
     policies: pulumi.Resource[],
   ): k8s.apps.v1.Deployment {
-    const { autoscaling, replicas } = this.workload;
+    const { autoscaling, progressDeadline, replicas } = this.workload;
     const pod = new kx.PodBuilder(podSpec(this.workloadName, this.settings, this.workload, config, secret));
     const built = pod.asDeploymentSpec({
       replicas,
       revisionHistoryLimit: 5,
-      progressDeadlineSeconds: 300,
+      progressDeadlineSeconds: toSeconds(progressDeadline),
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
     });
     const spec = pulumi.output(built).apply(({ replicas: fixed, template, ...rest }) => ({

@@ -87,9 +87,13 @@ function engineFailure(log: EventLog): Failure {
     };
   }
   return {
-    message: failed.length > 0 ? `${failed.join(', ')}: ${text}` : text,
+    message: [failed.length > 0 ? `${failed.join(', ')}: ${text}` : text, ...notReady(log)].join('\n'),
     cure: 'correct what is named above and run the command again: it goes on from where it stopped',
   };
+}
+
+function notReady({ reasons }: EventLog): string[] {
+  return reasons.length > 0 ? ['what is not ready:', ...reasons.map((reason) => `  ${reason}`)] : [];
 }
 
 /** What the Automation API says when the CLI did not exit by itself. */

@@ -28,6 +28,8 @@ export interface Step {
 export class EventLog {
   readonly steps = new Map<string, Step>();
   readonly errors: string[] = [];
+  /** What was not ready when the update failed, and why. */
+  readonly reasons: string[] = [];
   /** Violated controls, once each. */
   readonly violations = new Map<string, { mandatory: boolean; text: string }>();
   changes: Changes = { same: 0, create: 0, update: 0, replace: 0, delete: 0 };

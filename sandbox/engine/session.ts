@@ -3,7 +3,7 @@ import type { PulumiFn } from '@pulumi/pulumi/automation';
 import { CHART_NAMES } from '../../components/catalogue';
 import { type ChartArchive, resolveCharts } from '../../components/charts/resolve';
 import { readSources } from '../../components/charts/sources';
-import { findProblems, kubectlWith, type SmokeTarget } from '../../components/operations/check';
+import { findProblems, kubectlWith, type SmokeTarget, wholeCluster } from '../../components/operations/check';
 import { refuseUnfitCluster } from '../../components/operations/owner';
 import { Platform } from '../../components/platform';
 import { load } from '../../stacks/settings';
@@ -228,7 +228,8 @@ async function execute(
   };
   const judged = { ...handle, policyPacks: [POLICY_PACK], policyPackConfigs: [policyConfig(ground)] };
   if (operation === 'preview') await workspace.stack.preview({ ...judged, diff: true });
-  if (operation === 'up') await workspace.stack.up(judged);
+  if (operation === 'up')
+    await workspace.stack.up(judged).catch((error: unknown) => explain(error, ground, log));
   if (operation === 'refresh') await workspace.stack.refresh(handle);
   if (operation === 'destroy') {
     if (process.env.UNPROTECT === '1') unprotect(ground.paths, ground.tools);
@@ -255,13 +256,29 @@ function policyConfig({ facts, paths }: Ground): string {
   return paths.policyConfig;
 }
 
+/**
+ * An engine that gave up on waiting says "context deadline exceeded": what it was waiting for is said after it.
+ * @throws the error, always
+ */
+async function explain(error: unknown, { tools, plane }: Ground, log: EventLog): Promise<never> {
+  const kubectl = kubectlOf(tools, plane);
+  const problems = await wholeCluster(kubectl)
+    .then((target) => findProblems(target, kubectl, 0))
+    .catch(() => []);
+  log.reasons.push(...problems);
+  throw error;
+}
+
+function kubectlOf(tools: Map<ToolName, Tool>, plane: Plane): ReturnType<typeof kubectlWith> {
+  const binary = tools.get('kubectl')?.path;
+  return kubectlWith({ kubeconfig: plane.kubeconfig, ...(binary ? { binary } : {}) });
+}
+
 /** The same check as the program's own, after every `up`: that one runs only when what it guards has changed. */
 async function smokeCheck(outputs: Record<string, unknown>, { tools, plane }: Ground): Promise<void> {
   const target = outputs.smoke as SmokeTarget | undefined;
   if (!target) return;
-  const binary = tools.get('kubectl')?.path;
-  const kubectl = kubectlWith({ kubeconfig: plane.kubeconfig, ...(binary ? { binary } : {}) });
-  const problems = await findProblems(target, kubectl);
+  const problems = await findProblems(target, kubectlOf(tools, plane));
   if (problems.length > 0) {
     throw new SandboxError(
       `the platform is not what it should be:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,

@@ -1,6 +1,6 @@
 import { choice, flag, group, list, secret, whole } from '../fields';
 import { DEFAULT_KUBERNETES_VERSION } from '../kubernetes';
-import { cidr, hostname, kubernetesMinor, line, literal, bytes, cores } from '../literals';
+import { duration, cidr, hostname, kubernetesMinor, line, literal, bytes, cores } from '../literals';
 
 /** The cluster itself, and what holds for all of it. */
 
@@ -77,6 +77,9 @@ export const charts = group({
     .describe(
       'Where charts come from instead of their upstream repositories. Archives are checked by digest anyway.',
     ),
+  timeout: duration
+    .default('10m')
+    .describe("How long the objects of a chart's release may take to become ready before the update fails."),
   requireLocked: flag
     .default(true)
     .describe(

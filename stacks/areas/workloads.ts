@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { choice, flag, group, list, map, port, whole } from '../fields';
-import { cidr, dnsLabel, hostname, line, literal, percent } from '../literals';
+import { duration, cidr, dnsLabel, hostname, line, literal, percent } from '../literals';
 import { expected } from '../problems';
 import { quotaChanges, resources } from './cluster';
 
@@ -39,6 +39,9 @@ export const workload = group({
   namespace: dnsLabel.exactOptional().describe("Its namespace. Default: the workload's name."),
   image: image.describe('The image, with a tag (never `latest`) or a digest.'),
   replicas: whole(0, 1000).exactOptional().describe('Pods to run. Default: `availability.replicas`.'),
+  progressDeadline: duration
+    .default('5m')
+    .describe('How long a rollout may make no progress before the update fails and says why.'),
   port: port.default(8080).describe('Port that the container listens on.'),
   host: hostname.exactOptional().describe('Host name of its route. Default: `<name>.<domain>`.'),
   route: flag.default(true).describe('Whether the gateway lets requests in from outside.'),
