@@ -40,7 +40,7 @@ export class Platform extends pulumi.ComponentResource {
   private readonly inside: pulumi.ComponentResourceOptions;
 
   constructor(name: string, { digests, settings }: PlatformArgs) {
-    super('platform:index:Platform', name);
+    super('platform:index:Platform', name, {}, { transformations: [boundDeletion] });
     this.settings = settings;
     const provider = this.createProvider();
     this.inside = { parent: this, providers: [provider] };
@@ -147,3 +147,15 @@ export class Platform extends pulumi.ComponentResource {
     return this.settings[area].mode !== 'off';
   }
 }
+
+/**
+ * An object whose finalizer nobody clears would hold a destroy for the provider's ten minutes. A Helm release bounds
+ * its own time.
+ */
+const boundDeletion: pulumi.ResourceTransformation = ({ opts, props, type }) => {
+  if (!type.startsWith('kubernetes:') || type === 'kubernetes:helm.sh/v3:Release') return undefined;
+  return {
+    props: props as object,
+    opts: { ...opts, customTimeouts: { delete: '100s', ...opts.customTimeouts } },
+  };
+};

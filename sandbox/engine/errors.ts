@@ -93,7 +93,7 @@ function engineFailure(log: EventLog): Failure {
 }
 
 function notReady({ reasons }: EventLog): string[] {
-  return reasons.length > 0 ? ['what is not ready:', ...reasons.map((reason) => `  ${reason}`)] : [];
+  return reasons.length > 0 ? ['what it waited for:', ...reasons.map((reason) => `  ${reason}`)] : [];
 }
 
 /** What the Automation API says when the CLI did not exit by itself. */

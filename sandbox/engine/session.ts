@@ -20,6 +20,7 @@ import { type Changes, EventLog } from './events';
 import { healReleases, withoutPendingCreates } from './heal';
 import { refuseProtected, unprotect } from './protection';
 import { checkSettings, type StackFacts } from './settings';
+import { whatHolds, withBoundedUninstalls } from './stuck';
 import { type ComponentSummary, summarise } from './summary';
 import { openWorkspace, type Workspace } from './workspace';
 
@@ -234,7 +235,11 @@ async function execute(
   if (operation === 'destroy') {
     if (process.env.UNPROTECT === '1') unprotect(ground.paths, ground.tools);
     else refuseProtected(stack, await workspace.stack.exportStack());
-    await workspace.stack.destroy(handle);
+    await workspace.stack.importStack(withBoundedUninstalls(await workspace.stack.exportStack()));
+    // What one object holds must not keep the rest.
+    await workspace.stack
+      .destroy({ ...handle, continueOnError: true })
+      .catch((error: unknown) => explainDestroy(error, ground, log));
   }
   const outputs = plainOutputs(await workspace.stack.outputs());
   if (operation === 'up') await smokeCheck(outputs, ground);
@@ -266,6 +271,15 @@ async function explain(error: unknown, { tools, plane }: Ground, log: EventLog):
     .then((target) => findProblems(target, kubectl, 0))
     .catch(() => []);
   log.reasons.push(...problems);
+  throw error;
+}
+
+/**
+ * A destroy that gave up on waiting names what the API server is still waiting for.
+ * @throws the error, always
+ */
+async function explainDestroy(error: unknown, { plane }: Ground, log: EventLog): Promise<never> {
+  log.reasons.push(...(await whatHolds(plane.api).catch(() => [])));
   throw error;
 }
 

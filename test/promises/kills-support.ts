@@ -2,6 +2,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api } from '../../sandbox/plane/api';
+import { listAll, listPaths } from '../../sandbox/plane/discovery';
 import { ROOT } from '../helpers/cli';
 
 /** How an `up` was ended, or that it ended by itself before. */
@@ -106,38 +107,17 @@ function isRunning(pid: number): boolean {
 const VOLATILE =
   /^(events|pods|replicasets|endpoints|endpointslices|leases|controllerrevisions|nodes|podmetrics|nodemetrics|componentstatuses|csinodes|ipaddresses|jobs|flowschemas|prioritylevelconfigurations)$/;
 
-/** Every object of a cluster that somebody declared, as `resource namespace/name`. */
+/** Every object of a cluster that somebody declared, as `Kind namespace/name`. */
 export async function inventory(api: Api): Promise<string[]> {
-  const found: string[] = [];
-  for (const path of await listPaths(api)) {
-    for (const { metadata } of await api.list(path)) {
-      found.push(`${path.split('/').at(-1)} ${metadata.namespace ?? ''}/${metadata.name}`);
-    }
-  }
-  // Revisions of Helm's releases count up, and a volume has a name of its own.
-  return found
-    .map((each) =>
-      each.replace(/(sh\.helm\.release\.v1\..*)\.v\d+$/, '$1').replace(/pvc-[-0-9a-f]{36}/, 'pvc'),
-    )
-    .sort();
-}
-
-async function listPaths(api: Api): Promise<string[]> {
-  interface Resources {
-    resources: { name: string; verbs: string[] }[];
-  }
-  const { groups } = await api.get<{ groups: { preferredVersion: { groupVersion: string } }[] }>('/apis');
-  const bases = [
-    '/api/v1',
-    ...groups.map(({ preferredVersion }) => `/apis/${preferredVersion.groupVersion}`),
-  ];
-  const lists = await Promise.all(
-    bases.map(async (base) => {
-      const { resources } = await api.get<Resources>(base);
-      return resources
-        .filter(({ name, verbs }) => verbs.includes('list') && !name.includes('/') && !VOLATILE.test(name))
-        .map(({ name }) => `${base}/${name}`);
-    }),
+  const paths = (await listPaths(api)).filter((path) => !VOLATILE.test(path.split('/').at(-1) ?? ''));
+  const objects = await listAll(api, paths);
+  return (
+    objects
+      .map(({ kind, metadata }) => `${String(kind)} ${metadata.namespace ?? ''}/${metadata.name}`)
+      // Revisions of Helm's releases count up, and a volume has a name of its own.
+      .map((each) =>
+        each.replace(/(sh\.helm\.release\.v1\..*)\.v\d+$/, '$1').replace(/pvc-[-0-9a-f]{36}/, 'pvc'),
+      )
+      .sort()
   );
-  return lists.flat();
 }

@@ -1,0 +1,49 @@
+import type { Deployment } from '@pulumi/pulumi/automation';
+import type { Api, KubeObject } from '../plane/api';
+import { listAll, listPaths } from '../plane/discovery';
+
+/** Seconds that the deletion of one Helm release may take: what holds it longer, time won't clear. */
+const PATIENCE = 100;
+
+/** What the API server still waits for in order to delete an object, a sentence each: the object, and what holds it. */
+export async function whatHolds(api: Api): Promise<string[]> {
+  const objects = await listAll(api, await listPaths(api));
+  return objects
+    .filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
+    .flatMap((object) =>
+      holders(object).map((holder) => `${describe(object)} is being deleted, and held by ${holder}`),
+    );
+}
+
+function holders({ kind, metadata, spec, status }: KubeObject): string[] {
+  const finalizers = (metadata.finalizers as string[] | undefined) ?? [];
+  if (kind !== 'Namespace') return finalizers.length > 0 ? [`its finalizer ${finalizers.join(', ')}`] : [];
+  // The namespace controller says what is in it; its own finalizer goes last.
+  const { conditions = [] } = (status ?? {}) as {
+    conditions?: { type: string; status: string; message: string }[];
+  };
+  const said = conditions.filter((each) => each.status === 'True').map(({ message }) => message);
+  const own =
+    ((spec ?? {}) as { finalizers?: string[] }).finalizers?.filter((name) => name !== 'kubernetes') ?? [];
+  return [...said, ...[...finalizers, ...own].map((name) => `its finalizer ${name}`)];
+}
+
+function describe({ kind, metadata: { name, namespace } }: KubeObject): string {
+  return `${String(kind)} ${namespace ? `${namespace}/` : ''}${name}`;
+}
+
+/**
+ * The state with a bound on how long Helm waits for what it uninstalls, which else is the release's time for an
+ * installation: an object that nobody will ever release would hang a destroy for that long.
+ */
+export function withBoundedUninstalls(state: Deployment): Deployment {
+  const content = (state.deployment ?? {}) as {
+    resources?: { type: string; outputs?: { timeout?: number } }[];
+  };
+  for (const { outputs, type } of content.resources ?? []) {
+    if (type === 'kubernetes:helm.sh/v3:Release' && outputs?.timeout !== undefined) {
+      outputs.timeout = Math.min(outputs.timeout, PATIENCE);
+    }
+  }
+  return { ...state, deployment: content };
+}
