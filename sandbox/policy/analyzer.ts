@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { ROOT, stateFolder } from '../paths';
+import { launcher } from '../shell';
 
 /** What the engine looks for on PATH when a machine has no language host for Node packs. */
 const LAUNCHER = 'pulumi-analyzer-policy-nodejs';
@@ -25,7 +26,7 @@ export function analyzerEnvironment(
 
 function writeLauncher(file: string): void {
   const runner = require.resolve('@pulumi/pulumi/cmd/run-policy-pack');
-  const script = `#!/bin/sh\nexec ${quote(process.execPath)} ${quote(runner)} "$@"\n`;
+  const script = launcher(process.execPath, runner);
   if (existsSync(file) && readFileSync(file, 'utf8') === script) return;
   mkdirSync(dirname(file), { recursive: true });
   // Whole or not at all: another run may be starting it.
@@ -33,8 +34,4 @@ function writeLauncher(file: string): void {
   writeFileSync(temporary, script);
   chmodSync(temporary, 0o755);
   renameSync(temporary, file);
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
