@@ -7,31 +7,13 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
-  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder, linkPlugin, obtainToolchain, type ToolName } from '../../sandbox/toolchain/obtain';
-import {
-  HELM,
-  HELM_SCRIPT,
-  KUBE_SCRIPT,
-  providerScript,
-  ReleaseHost,
-  Scene,
-  textWith,
-} from './toolchain-support';
+import { HELM, HELM_SCRIPT, KUBE_SCRIPT, providerScript, setUp, textWith } from './toolchain-support';
 
-const host = new ReleaseHost();
-let scene: Scene;
-
-beforeAll(() => host.start());
-afterAll(() => host.stop());
-beforeEach(() => {
-  host.clear();
-  scene = new Scene(host);
-});
-afterEach(() => rmSync(scene.folder, { recursive: true, force: true }));
+const { host, scene } = setUp();
 
 describe('two runs', () => {
   test('at once download once: the second waits and finds it', async () => {
