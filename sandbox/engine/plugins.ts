@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from '../paths';
 import { launcher } from '../shell';
+import { Network } from '../toolchain/network';
 
 const run = promisify(execFile);
 
@@ -61,11 +62,8 @@ function isCached(options: PluginOptions, name: PluginName): boolean {
 }
 
 async function probe({ server = 'https://get.pulumi.com', patience }: PluginOptions): Promise<boolean> {
-  const signal = AbortSignal.timeout(patience?.probe ?? 3000);
-  return fetch(server, { method: 'HEAD', signal, redirect: 'manual' }).then(
-    ({ status }) => status < 500,
-    () => false,
-  );
+  const silence = patience?.probe ?? 3000;
+  return (await new Network({ connect: silence, stall: silence }).reachable(server)) === '';
 }
 
 async function download(options: PluginOptions, name: PluginName): Promise<boolean> {

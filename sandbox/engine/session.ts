@@ -167,6 +167,7 @@ async function charts(
   mirror: string | undefined,
 ): Promise<ChartArchive[]> {
   await refuseSwitch(facts.stack, paths, mirror);
+  let reason = '';
   const archives = await resolveCharts({
     charts: CHART_NAMES,
     folder: paths.charts,
@@ -177,11 +178,13 @@ async function charts(
     // Downloads take their time, and what is passed over has a reason; the rest is in the line below.
     onEvent: ({ chart, detail }) => {
       if (/^upstream|passed over/.test(detail)) display.line(`${chart}: ${detail}`);
+      reason ||= /^STAND-IN: .*, since (.*)$/.exec(detail)?.[1] ?? '';
     },
     allowUnlocked: true,
     ...(mirror ? { mirror } : {}),
   });
   display.line(`charts: ${describeArchives(archives, mirror)}`);
+  if (reason) display.line(`charts: ${reason}`);
   const standIns = archives.filter(({ source }) => source === 'stand-in');
   if (standIns.length > 0) {
     display.write(

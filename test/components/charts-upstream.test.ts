@@ -103,14 +103,6 @@ describe('upstream', () => {
     else expect((await failureOf(run)).message).toContain(`cannot be reached (HTTP ${status})`);
   });
 
-  it('that is reached through a proxy only is reachable', async () => {
-    place.put(upstreamFolder(), 'gateway');
-    const helm = place.fakeHelm(upstreamFolder());
-    process.env.HTTPS_PROXY = host.base;
-    const run = resolveCharts(place.options(['gateway'], { helm: helm.path }));
-    expect(await run.finally(() => delete process.env.HTTPS_PROXY)).toMatchObject([{ source: 'upstream' }]);
-  });
-
   it('that says nothing is given up soon', async () => {
     host.routes.set('/repository/index.yaml', () => undefined);
     const error = await failureOf(resolveCharts(place.options(['gateway'], reachable)));

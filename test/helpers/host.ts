@@ -8,12 +8,11 @@ export class Host {
   readonly routes = new Map<string, Buffer | string | Handler>();
   /** The paths asked for by GET, in order. */
   readonly asked: string[] = [];
-  /** What HEAD is answered with, and CONNECT, as a proxy. */
+  /** What HEAD is answered with. */
   status = 200;
   readonly server: Server = createServer((request, response) => this.answer(request, response));
 
   async start(): Promise<void> {
-    this.server.on('connect', (_, socket) => socket.end(`HTTP/1.1 ${this.status} Answer\r\n\r\n`));
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
   }
 

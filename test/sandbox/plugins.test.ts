@@ -99,7 +99,8 @@ it('takes its own where nobody answers, and a stack keeps them', async () => {
 
 it('makes providers that start, wherever the checkout is', async () => {
   const checkout = join(folder, "it's a $HOME");
-  cpSync(join(ROOT, 'sandbox'), join(checkout, 'sandbox'), { recursive: true });
+  for (const name of ['sandbox', 'components', 'stacks'])
+    cpSync(join(ROOT, name), join(checkout, name), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(checkout, 'node_modules'));
   const home = join(checkout, '.sandbox');
   const program = "void require('./sandbox/engine/plugins').installPlugins(JSON.parse(process.argv[1]))";
