@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from '../paths';
-import { launcher } from '../shell';
+import { writeLauncher } from '../shell';
 import { Network } from '../toolchain/network';
 
 const run = promisify(execFile);
@@ -96,8 +96,7 @@ function writeStandIn(home: string, name: PluginName): void {
   );
   const loader = require.resolve('tsx/cjs');
   const source = join(ROOT, 'sandbox', 'providers', `${name}.ts`);
-  const script = launcher(process.execPath, '--require', loader, source);
-  writeFileSync(join(folder, `pulumi-resource-${name}`), script, { mode: 0o755 });
+  writeLauncher(join(folder, `pulumi-resource-${name}`), process.execPath, '--require', loader, source);
   // Whole or not at all.
   renameSync(folder, folderOf(home, name));
 }
