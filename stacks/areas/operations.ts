@@ -86,6 +86,10 @@ export const observability = group({
   }).prefault({}),
   alerts: group({
     receivers: list(receiver, 20).default([]).describe('Who is told of alerts. Nobody is, without one.'),
+    deadMansSwitch: secret(
+      "URL of a dead man's switch: it is posted to every minute, and raises the alarm when it no longer is",
+      { optional: true },
+    ),
   }).prefault({}),
   values: helmValues.exactOptional(),
 });
