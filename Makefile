@@ -35,7 +35,7 @@ status: $(NODE_MODULES) ## planes, stacks, last results
 	@$(RUN) status
 kubeconfig: $(NODE_MODULES) ## path of the embedded plane's kubeconfig
 	@$(RUN) kubeconfig
-charts: $(NODE_MODULES) ## fetch and check every chart archive, and record what the lock lacks, from upstream only
+charts: $(NODE_MODULES) ## fetch every chart archive and check it against charts.lock.json
 	@$(RUN) charts
 doctor: $(NODE_MODULES) ## what is missing on this machine, and how to get it
 	@$(RUN) doctor

@@ -33,6 +33,7 @@ export function derive(filled: Filled) {
       ...observability,
       grafana: { ...observability.grafana, host: grafanaHost(filled) },
       alerts: {
+        ...observability.alerts,
         receivers: observability.alerts.receivers.map((receiver) => ({
           ...receiver,
           secret: receiver.secret ?? none,

@@ -139,20 +139,18 @@ const observability = rule(['observability'], ({ observability: { retention, scr
   ),
 ]);
 
-const bucket = rule(['backup'], ({ backup: { mode, provider, bucket: name, region, s3Url } }) =>
-  mode !== 'managed'
-    ? []
-    : [
-        ...unless(name !== undefined, missing, 'backup', 'bucket'),
-        ...unless(provider !== 'aws' || region !== undefined, missing, 'backup', 'region'),
-        ...unless(
-          provider === 'aws' || s3Url === undefined,
-          `has no meaning for the provider "${provider}"; remove it, or set provider to "aws"`,
-          'backup',
-          's3Url',
-        ),
-      ],
-);
+const bucket = rule(['backup'], ({ backup: { azure, mode, provider, bucket: name, region, s3Url } }) => {
+  if (mode !== 'managed') return [];
+  const foreign = (owner: string): string =>
+    `has no meaning for the provider "${provider}"; remove it, or set provider to "${owner}"`;
+  return [
+    ...unless(name !== undefined, missing, 'backup', 'bucket'),
+    ...unless(provider !== 'aws' || region !== undefined, missing, 'backup', 'region'),
+    ...unless(provider === 'aws' || s3Url === undefined, foreign('aws'), 'backup', 's3Url'),
+    ...unless(provider !== 'azure' || azure !== undefined, missing, 'backup', 'azure', 'storageAccount'),
+    ...unless(provider === 'azure' || azure === undefined, foreign('azure'), 'backup', 'azure'),
+  ];
+});
 
 const schedules = rule(['backup'], ({ backup }) => [
   ...backup.schedules.flatMap(({ ttl, namespaces }, index) => [

@@ -141,6 +141,11 @@ describe('code', () => {
     expect([...new Set(readers.map((place) => place.split(':')[0]))]).toEqual(['stacks/settings.ts']);
   });
 
+  test('records digests in one command, which those who run the platform do not need', () => {
+    const writers = found(CODE, /\bwriteLock\(/).map((place) => place.split(':')[0] ?? '');
+    expect(writers.filter((file) => file.startsWith('sandbox/'))).toEqual(['sandbox/commands/record.ts']);
+  });
+
   test('of components does not know the names of stacks, and asks for its own in three places only', () => {
     expect(found(COMPONENTS, /['"`](prod|production|staging|dev|local)['"`]/)).toEqual([]);
     const askers = found(COMPONENTS, /\bgetStack\(/).map((place) => place.split(':')[0]);

@@ -105,8 +105,8 @@ function storageLocation({ backup }: Settings): Values {
   };
 }
 
-function bucketConfig({ provider, region, s3Url }: Settings['backup']): Record<string, string> {
-  if (provider !== 'aws') return {};
+function bucketConfig({ azure, provider, region, s3Url }: Settings['backup']): Record<string, string> {
+  if (provider !== 'aws') return { ...azure };
   return {
     ...(region ? { region } : {}),
     ...(s3Url

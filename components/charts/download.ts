@@ -2,6 +2,8 @@ import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reasonOf } from './error';
+import { wayTo } from './proxy';
+import { isSafe, shownUrl } from './url';
 
 export interface Limits {
   /** Tries of a transfer that fails for a passing reason. */
@@ -74,26 +76,15 @@ export function download(url: URL, limits: Limits): Promise<Buffer> {
   });
 }
 
-/** Whether charts may be asked for at a URL: https, or http on this machine. */
-export function isSafe(url: URL): boolean {
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
-}
-
-export function isLoopback(url: URL): boolean {
-  return ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
-}
-
-/** A URL for people to read: without the password and the query that it may carry. */
-export function shownUrl(url: URL): string {
-  return `${url.protocol}//${url.host}${url.pathname}`;
-}
-
 /** The content, or where it is said to be. */
 async function get(url: URL, limits: Limits): Promise<Buffer | URL> {
   if (!isSafe(url)) throw new TransferError(`it leads to ${shownUrl(url)}, which is not https`, false);
+  const way = await wayTo(url, limits.stall).catch((error: unknown) => {
+    throw new TransferError(reasonOf(error), true);
+  });
   // A server that calls an archive gzip'ed content must not make it be unpacked: no client that would is used here.
   const request = (url.protocol === 'https:' ? https : http).get(url, {
-    agent: false,
+    ...way,
     headers: { 'user-agent': 'kubernetes-platform', 'accept-encoding': 'identity' },
   });
   let stalled = '';

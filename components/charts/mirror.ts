@@ -1,10 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { archiveName, CATALOGUE, type ChartName } from '../catalogue';
-import { download, isLoopback, isSafe, retry, shownUrl, TransferError } from './download';
+import { download, retry, TransferError } from './download';
 import { ChartError } from './error';
 import { readIfThere } from './files';
 import type { Helm } from './helm';
+import { isLoopback, isSafe, shownUrl } from './url';
 
 /** Bytes of an archive, and where they are from, for messages. */
 export interface Fetched {

@@ -2,10 +2,12 @@ import http from 'node:http';
 import https from 'node:https';
 import { join } from 'node:path';
 import { CATALOGUE, type ChartName } from '../catalogue';
-import { isLoopback, type Limits, retry, TransferError } from './download';
+import { type Limits, retry, TransferError } from './download';
 import { ChartError, reasonOf } from './error';
 import type { Helm } from './helm';
 import type { Fetched } from './mirror';
+import { wayTo } from './proxy';
+import { isLoopback } from './url';
 
 /** The publishers' repositories, as far as they can be reached. */
 export class Upstream {
@@ -80,52 +82,30 @@ export class Upstream {
   }
 }
 
-/** Asks a repository for the head of what it must have, straight and, where one is set, through the proxy. */
-async function probe(repository: string, limits: Limits): Promise<void> {
+/** Asks a repository for the head of what it must have. */
+async function probe(repository: string, { probe: patience }: Limits): Promise<void> {
   const { host, pathname, protocol } = new URL(repository);
   const oci = protocol === 'oci:';
   const url = new URL(
     oci ? `https://${host}/v2/` : `${protocol}//${host}${pathname.replace(/\/+$/, '')}/index.yaml`,
   );
-  const proxy = process.env.HTTPS_PROXY ?? process.env.https_proxy;
-  const ways = [ask(url, url, { method: 'HEAD' }, limits)];
-  if (proxy && URL.canParse(proxy)) {
-    ways.push(
-      ask(new URL(proxy), url, { method: 'CONNECT', path: `${url.hostname}:${url.port || 443}` }, limits),
-    );
+  try {
+    const way = await wayTo(url, patience);
+    await new Promise<void>((resolve, reject) => {
+      const request = (url.protocol === 'https:' ? https : http).request(url, { ...way, method: 'HEAD' });
+      const silence = new Error(`no answer within ${patience / 1000} s`);
+      const timer = setTimeout(() => request.destroy(silence), patience);
+      request.on('response', ({ statusCode = 0 }) => {
+        // 401 is how a registry greets who has not logged in; other refusals may be a filter's on the way.
+        if (statusCode < 400 || statusCode === 401) resolve();
+        else reject(new Error(`HTTP ${statusCode}`));
+        request.destroy();
+      });
+      request.on('error', reject);
+      request.on('close', () => clearTimeout(timer));
+      request.end();
+    });
+  } catch (error) {
+    throw new Error(`${host} cannot be reached (${reasonOf(error)})`);
   }
-  await Promise.any(ways);
-}
-
-function ask(
-  server: URL,
-  target: URL,
-  options: { method: string; path?: string },
-  limits: Limits,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const client = server.protocol === 'https:' ? https : http;
-    const { username, password } = server;
-    const login = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString(
-      'base64',
-    );
-    const headers = options.path && username ? { 'proxy-authorization': `Basic ${login}` } : {};
-    const request = client.request(server, { ...options, agent: false, headers });
-    const fail = (reason: string): void => {
-      reject(new Error(`${target.host} cannot be reached (${reason})`));
-      request.destroy();
-    };
-    const timer = setTimeout(() => fail(`no answer within ${limits.probe / 1000} s`), limits.probe);
-    const judge = ({ statusCode = 0 }: http.IncomingMessage): void => {
-      // 401 is how a registry greets who has not logged in; other refusals may be a filter's on the way.
-      if (statusCode < 400 || statusCode === 401) resolve();
-      else fail(`HTTP ${statusCode}`);
-      request.destroy();
-    };
-    request.on('response', judge);
-    request.on('connect', judge);
-    request.on('error', (error) => fail(reasonOf(error)));
-    request.on('close', () => clearTimeout(timer));
-    request.end();
-  });
 }

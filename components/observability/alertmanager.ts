@@ -1,11 +1,17 @@
+import type * as pulumi from '@pulumi/pulumi';
 import type { Area, Receiver } from '../../stacks/schema';
 import type { Values } from '../foundation/values';
+
+type Alerts = Area<'observability'>['alerts'];
 
 /** Secret that holds what each receiver keeps secret, by the receiver's name. */
 export const RECEIVERS_SECRET = 'alertmanager-receivers';
 
 /** Receiver of what nobody is told. No other can have this name, which is not a DNS label. */
 const NOBODY = 'no one';
+
+/** Receiver of the heartbeat, and the key of its URL in the Secret; no DNS label either. */
+const SWITCH = 'dead_mans_switch';
 
 /** Where the Prometheus operator mounts that Secret in Alertmanager's pods. */
 const SECRETS = `/etc/alertmanager/secrets/${RECEIVERS_SECRET}`;
@@ -17,11 +23,22 @@ const AT_LEAST: Record<Receiver['severity'], string[]> = {
   info: [],
 };
 
+/** Sends Watchdog on every minute for as long as it fires. */
+const HEARTBEAT = {
+  receiver: SWITCH,
+  matchers: ['alertname = "Watchdog"'],
+  group_wait: '0s',
+  group_interval: '1m',
+  // Looked at once an interval, when the last notification is not quite an interval old.
+  repeat_interval: '50s',
+};
+
 /**
  * Alertmanager's configuration: every receiver gets the alerts from its severity on. It holds no secret, it only
  * names the files that do.
  */
-export function alertmanagerConfig({ receivers }: Area<'observability'>['alerts']): Values {
+export function alertmanagerConfig({ deadMansSwitch, receivers }: Alerts): Values {
+  const watched = deadMansSwitch !== undefined;
   return {
     global: { resolve_timeout: '5m' },
     route: {
@@ -33,6 +50,7 @@ export function alertmanagerConfig({ receivers }: Area<'observability'>['alerts'
       repeat_interval: '4h',
       routes: [
         // Watchdog always fires, for a dead man's switch; InfoInhibitor only serves the rules below.
+        ...(watched ? [HEARTBEAT] : []),
         { receiver: NOBODY, matchers: ['alertname =~ "Watchdog|InfoInhibitor"'] },
         ...receivers.map(({ name, severity }) => ({
           receiver: name,
@@ -46,7 +64,11 @@ export function alertmanagerConfig({ receivers }: Area<'observability'>['alerts'
       inhibition('severity = "warning"', 'severity = "info"', ['namespace', 'alertname']),
       inhibition('alertname = "InfoInhibitor"', 'severity = "info"', ['namespace']),
     ],
-    receivers: [{ name: NOBODY }, ...receivers.map(receiverConfig)],
+    receivers: [
+      { name: NOBODY },
+      ...(watched ? [webhookConfig(SWITCH, false)] : []),
+      ...receivers.map(receiverConfig),
+    ],
   };
 }
 
@@ -100,14 +122,26 @@ function receiverConfig(receiver: Receiver): Values {
         ],
       };
     case 'webhook':
-      return { name, webhook_configs: [{ url_file: secret, send_resolved: true }] };
+      return webhookConfig(name, true);
   }
 }
 
+function webhookConfig(name: string, sendResolved: boolean): Values {
+  return { name, webhook_configs: [{ url_file: `${SECRETS}/${name}`, send_resolved: sendResolved }] };
+}
+
+/** What is in the Secret of the receivers; nothing where there are none. */
+export function receiverSecrets({ deadMansSwitch, receivers }: Alerts): Record<string, pulumi.Input<string>> {
+  return {
+    ...(deadMansSwitch === undefined ? {} : { [SWITCH]: deadMansSwitch }),
+    ...Object.fromEntries(receivers.map(({ name, secret }) => [name, secret])),
+  };
+}
+
 /** TCP ports that Alertmanager reaches its receivers on. A webhook's own port is secret: it must be 443. */
-export function receiverPorts({ receivers }: Area<'observability'>['alerts']): number[] {
+export function receiverPorts({ deadMansSwitch, receivers }: Alerts): number[] {
   const ports = receivers.map((receiver) =>
     receiver.kind === 'email' ? Number(receiver.smarthost.split(':').at(-1)) : 443,
   );
-  return [...new Set(ports)].sort((a, b) => a - b);
+  return [...new Set(deadMansSwitch === undefined ? ports : [443, ...ports])].sort((a, b) => a - b);
 }

@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import { type ComponentArgs, PlatformComponent } from '../foundation/component';
 import { allowScrape } from '../foundation/network-policy';
 import { createRoute } from '../foundation/route';
-import { alertmanagerConfig, RECEIVERS_SECRET } from './alertmanager';
+import { alertmanagerConfig, RECEIVERS_SECRET, receiverSecrets } from './alertmanager';
 import { GRAFANA_SECRET } from './grafana';
 import { monitoringTraffic } from './traffic';
 import { kubePrometheusStackValues, NODE_EXPORTER_NAMESPACE } from './values';
@@ -54,12 +54,12 @@ export class Monitoring extends PlatformComponent {
 
   private createAlertmanagerSecrets(ready: pulumi.Resource[]): k8s.core.v1.Secret[] {
     const { alerts } = this.args.settings.observability;
-    const secrets = Object.fromEntries(alerts.receivers.map(({ name, secret }) => [name, secret]));
+    const secrets = receiverSecrets(alerts);
     return [
       this.createSecret(ready, 'alertmanager', CONFIG_SECRET, {
         'alertmanager.yaml': stringify(alertmanagerConfig(alerts)),
       }),
-      ...(alerts.receivers.length > 0
+      ...(Object.keys(secrets).length > 0
         ? [this.createSecret(ready, 'receivers', RECEIVERS_SECRET, secrets)]
         : []),
     ];

@@ -2,7 +2,7 @@ import { toGoDuration, toNumber } from '../../stacks/literals';
 import type { Settings } from '../../stacks/schema';
 import { pullSecrets, topologySpread } from '../foundation/scheduling';
 import type { Values } from '../foundation/values';
-import { RECEIVERS_SECRET } from './alertmanager';
+import { RECEIVERS_SECRET, receiverSecrets } from './alertmanager';
 import { grafanaValues } from './grafana';
 
 /** Namespace of node-exporter, which shares its node's network and processes. */
@@ -71,7 +71,7 @@ function alertmanagerValues(settings: Settings): Values {
       retention: toGoDuration(alertmanager.retention),
       // The configuration is a Secret of our own, under the name that the operator looks for.
       useExistingSecret: true,
-      secrets: alerts.receivers.length > 0 ? [RECEIVERS_SECRET] : [],
+      secrets: Object.keys(receiverSecrets(alerts)).length > 0 ? [RECEIVERS_SECRET] : [],
       storage: volume(alertmanager.storage, cluster.storageClass),
       // It never talks to the API server.
       automountServiceAccountToken: false,

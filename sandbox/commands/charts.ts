@@ -1,7 +1,5 @@
 import { join } from 'node:path';
 import { CHART_NAMES, CHARTS_FOLDER } from '../../components/catalogue';
-import { readLock, writeLock } from '../../components/charts/lock';
-import { recordDigests } from '../../components/charts/record';
 import { resolveCharts } from '../../components/charts/resolve';
 import type { CommandContext } from '../cli';
 import { sourceLabel } from '../engine/display';
@@ -12,8 +10,8 @@ import { ROOT } from '../paths';
 import { cacheFolder } from '../toolchain/obtain';
 
 /**
- * Puts every chart archive into `.charts` of the checkout, for the plain Pulumi CLI, and records the digests that
- * charts.lock.json lacks, from upstream only. Never a stand-in.
+ * Puts every chart archive into `.charts` of the checkout, for the plain Pulumi CLI; never a stand-in. Records no
+ * digest: whoever needs one recorded would record whatever they were given.
  */
 export async function charts(context: CommandContext): Promise<number> {
   const startedAt = Date.now();
@@ -21,21 +19,14 @@ export async function charts(context: CommandContext): Promise<number> {
   const facts = checkSettings(stack);
   const mirror = context.mirror ?? facts.mirror;
   const tools = await toolchain(display, ['helm']);
-  const tell = (event: { chart: string; detail: string }): void =>
-    display.line(`${event.chart}: ${event.detail}`);
-  const options = {
+  const archives = await resolveCharts({
     charts: CHART_NAMES,
     cache: cacheFolder(process.env),
     helm: tools.get('helm')?.path ?? 'helm',
-  };
-  // Without a mirror, upstream is asked, and what the lock lacks is recorded to be committed.
-  if (!mirror) writeLock(await recordDigests({ ...options, lock: readLock(), onEvent: tell }));
-  const archives = await resolveCharts({
-    ...options,
     folder: join(ROOT, CHARTS_FOLDER),
     kubernetesVersion: facts.kubernetesVersion,
     allowUnlocked: true,
-    onEvent: tell,
+    onEvent: ({ chart, detail }) => display.line(`${chart}: ${detail}`),
     ...(mirror ? { mirror } : {}),
   });
   if (context.json) {

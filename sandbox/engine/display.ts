@@ -4,6 +4,8 @@ import type { ComponentSummary } from './summary';
 
 /** Between two signs of life where lines can't be rewritten, in ms. */
 const HEARTBEAT = 10_000;
+/** Names in one sign of life. */
+const MOST_NAMES = 5;
 const SIGNS: Record<string, string> = { create: '+', update: '~', replace: '±', delete: '-', refresh: '~' };
 const SHOWN = ['kubernetes:helm.sh/v3:Release', 'kubernetes:apps/v1:Deployment', 'command:local:Command'];
 
@@ -85,8 +87,10 @@ const DONE: Record<string, string> = {
   'delete-replaced': 'old one deleted',
 };
 
+/** The first names, and how many more there are. */
 function names(steps: Step[]): string {
-  return steps.map(({ name }) => name).join(', ');
+  const shown = steps.slice(0, MOST_NAMES).map(({ name }) => name);
+  return `${shown.join(', ')}${steps.length > MOST_NAMES ? ` and ${steps.length - MOST_NAMES} more` : ''}`;
 }
 
 /** The table that ends an `up`; columns as wide as they need to be. */

@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from '../paths';
+import { writeLauncher } from '../shell';
+import { Network } from '../toolchain/network';
 
 const run = promisify(execFile);
 
@@ -60,11 +62,8 @@ function isCached(options: PluginOptions, name: PluginName): boolean {
 }
 
 async function probe({ server = 'https://get.pulumi.com', patience }: PluginOptions): Promise<boolean> {
-  const signal = AbortSignal.timeout(patience?.probe ?? 3000);
-  return fetch(server, { method: 'HEAD', signal, redirect: 'manual' }).then(
-    ({ status }) => status < 500,
-    () => false,
-  );
+  const silence = patience?.probe ?? 3000;
+  return (await new Network({ connect: silence, stall: silence }).reachable(server)) === '';
 }
 
 async function download(options: PluginOptions, name: PluginName): Promise<boolean> {
@@ -97,8 +96,7 @@ function writeStandIn(home: string, name: PluginName): void {
   );
   const loader = require.resolve('tsx/cjs');
   const source = join(ROOT, 'sandbox', 'providers', `${name}.ts`);
-  const script = `#!/bin/sh\nexec '${process.execPath}' --require '${loader}' '${source}' "$@"\n`;
-  writeFileSync(join(folder, `pulumi-resource-${name}`), script, { mode: 0o755 });
+  writeLauncher(join(folder, `pulumi-resource-${name}`), process.execPath, '--require', loader, source);
   // Whole or not at all.
   renameSync(folder, folderOf(home, name));
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { PulumiFn } from '@pulumi/pulumi/automation';
+import type { Deployment, PulumiFn } from '@pulumi/pulumi/automation';
 import { CHART_NAMES } from '../../components/catalogue';
 import { type ChartArchive, resolveCharts } from '../../components/charts/resolve';
 import { readSources } from '../../components/charts/sources';
@@ -44,6 +44,8 @@ interface Ground {
   plane: Plane;
   archives: ChartArchive[];
   workspace: Workspace;
+  /** Pulumi's state before the operation. */
+  state: Deployment;
 }
 
 /** The program, with the archives that were resolved before. */
@@ -118,7 +120,7 @@ async function prepare(
     for (const path of workspace.generatedSecrets) {
       display.line(`${path} is not set: a value was generated for the sandbox`);
     }
-    return { facts, paths, tools, plane, archives, workspace };
+    return { facts, paths, tools, plane, archives, workspace, state: cleared ?? state };
   } finally {
     stop();
   }
@@ -166,6 +168,7 @@ async function charts(
   mirror: string | undefined,
 ): Promise<ChartArchive[]> {
   await refuseSwitch(facts.stack, paths, mirror);
+  let reason = '';
   const archives = await resolveCharts({
     charts: CHART_NAMES,
     folder: paths.charts,
@@ -176,11 +179,13 @@ async function charts(
     // Downloads take their time, and what is passed over has a reason; the rest is in the line below.
     onEvent: ({ chart, detail }) => {
       if (/^upstream|passed over/.test(detail)) display.line(`${chart}: ${detail}`);
+      reason ||= /^STAND-IN: .*, since (.*)$/.exec(detail)?.[1] ?? '';
     },
     allowUnlocked: true,
     ...(mirror ? { mirror } : {}),
   });
   display.line(`charts: ${describeArchives(archives, mirror)}`);
+  if (reason) display.line(`charts: ${reason}`);
   const standIns = archives.filter(({ source }) => source === 'stand-in');
   if (standIns.length > 0) {
     display.write(
@@ -220,7 +225,7 @@ async function execute(
   ground: Ground,
   log: EventLog,
 ): Promise<RunResult> {
-  const { workspace } = ground;
+  const { stack: engine } = ground.workspace;
   const handle = {
     onEvent: log.handle,
     color: 'never' as const,
@@ -228,22 +233,24 @@ async function execute(
     suppressOutputs: true,
   };
   const judged = { ...handle, policyPacks: [POLICY_PACK], policyPackConfigs: [policyConfig(ground)] };
-  if (operation === 'preview') await workspace.stack.preview({ ...judged, diff: true });
-  if (operation === 'up')
-    await workspace.stack.up(judged).catch((error: unknown) => explain(error, ground, log));
-  if (operation === 'refresh') await workspace.stack.refresh(handle);
+  if (operation === 'preview') await engine.preview({ ...judged, diff: true });
+  const updated =
+    operation === 'up'
+      ? await engine.up(judged).catch((error: unknown) => explain(error, ground, log))
+      : undefined;
+  if (operation === 'refresh') await engine.refresh(handle);
   if (operation === 'destroy') {
     if (process.env.UNPROTECT === '1') unprotect(ground.paths, ground.tools);
-    else refuseProtected(stack, await workspace.stack.exportStack());
-    await workspace.stack.importStack(withBoundedUninstalls(await workspace.stack.exportStack()));
+    else refuseProtected(stack, ground.state);
+    await engine.importStack(withBoundedUninstalls(await engine.exportStack()));
     // What one object holds must not keep the rest.
-    await workspace.stack
+    await engine
       .destroy({ ...handle, continueOnError: true })
       .catch((error: unknown) => explainDestroy(error, ground, log));
   }
-  const outputs = plainOutputs(await workspace.stack.outputs());
+  const outputs = plainOutputs(updated?.outputs ?? (await engine.outputs()));
   if (operation === 'up') await smokeCheck(outputs, ground);
-  const deployment = await workspace.stack.exportStack();
+  const deployment = operation === 'preview' ? ground.state : await engine.exportStack();
   const result: RunResult = {
     command: operation,
     stack,

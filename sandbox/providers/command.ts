@@ -5,7 +5,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { main, type Provider } from '@pulumi/pulumi/provider';
-import { endWithEngine } from './orphan';
 
 const TYPE = 'command:local:Command';
 
@@ -57,7 +56,4 @@ const provider: Provider = {
   delete: () => Promise.resolve(),
 };
 
-if (require.main === module) {
-  endWithEngine();
-  void main(provider, process.argv.slice(2));
-}
+if (require.main === module) void main(provider, process.argv.slice(2));

@@ -4,7 +4,6 @@
  */
 import { randomInt, randomUUID } from 'node:crypto';
 import { main, type Provider } from '@pulumi/pulumi/provider';
-import { endWithEngine } from './orphan';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const DIGITS = '0123456789';
@@ -51,7 +50,4 @@ const provider: Provider = {
   delete: () => Promise.resolve(),
 };
 
-if (require.main === module) {
-  endWithEngine();
-  void main(provider, process.argv.slice(2));
-}
+if (require.main === module) void main(provider, process.argv.slice(2));

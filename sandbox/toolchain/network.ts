@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { pipeline } from 'node:stream/promises';
+import { wayTo } from '../../components/charts/proxy';
 import { isFileError } from './cache';
 import { Unavailable } from './types';
 
@@ -116,13 +117,14 @@ export class Network {
     }
   }
 
-  private request(method: string, url: URL, silence: number): Promise<IncomingMessage> {
+  private async request(method: string, url: URL, silence: number): Promise<IncomingMessage> {
+    const way = await wayTo(url, silence);
     return new Promise((resolve, reject) => {
       const { signal } = this.options;
       const client = url.protocol === 'https:' ? https : http;
       const request = client.request(url, {
+        ...way,
         method,
-        agent: false,
         headers: { 'user-agent': 'kubernetes-platform' },
         ...(signal && { signal }),
       });

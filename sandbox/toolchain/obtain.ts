@@ -11,7 +11,7 @@ import { findFitting } from './versions';
 export { cacheFolder } from '../../components/charts/cache-folder';
 export type { Timeouts, ToolchainOptions } from './context';
 export { diagnose, type Diagnosis } from './doctor';
-export { linkPlugin, pluginFolder } from './plugin';
+export { placePlugin } from './plugin';
 export { ToolchainError, type Platform, type Tool, type ToolEvent, type ToolName } from './types';
 
 /** One run: what is there, and why a release could not be taken. */

@@ -1,31 +1,15 @@
 import { spawn } from 'node:child_process';
-import { lstat, mkdir, readlink, rename, symlink } from 'node:fs/promises';
 import { connect } from 'node:http2';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { writeLauncher } from '../shell';
 import { killGroup } from './run';
 import type { Tool } from './types';
 
-/** The folder in which Pulumi looks for the Kubernetes provider of a version. */
-export function pluginFolder(pulumiHome: string, version: string): string {
-  return join(pulumiHome, 'plugins', `resource-kubernetes-v${version}`);
-}
-
-/**
- * Makes the provider known to Pulumi by a link below `pulumiHome`; repeating it changes nothing. A plugin that is
- * installed there as a file of its own stays. Returns the plugin's folder.
- */
-export async function linkPlugin(tool: Tool, pulumiHome: string): Promise<string> {
-  const folder = pluginFolder(pulumiHome, tool.version);
-  const link = join(folder, tool.name);
-  await mkdir(folder, { recursive: true });
-  const present = await lstat(link).catch(() => undefined);
-  if (present && !present.isSymbolicLink()) return folder;
-  if (present && (await readlink(link)) === tool.path) return folder;
-  // Two runs may link at once: each makes a link of its own, and a rename is never half-done.
-  const temporary = `${link}.${process.pid}.${Date.now()}`;
-  await symlink(tool.path, temporary);
-  await rename(temporary, link);
+/** Puts the Kubernetes provider where Pulumi looks for it below `pulumiHome`, and returns the folder. */
+export function placePlugin(tool: Tool, pulumiHome: string): string {
+  const folder = join(pulumiHome, 'plugins', `resource-kubernetes-v${tool.version}`);
+  writeLauncher(join(folder, tool.name), tool.path);
   return folder;
 }
 

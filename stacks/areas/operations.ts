@@ -86,6 +86,10 @@ export const observability = group({
   }).prefault({}),
   alerts: group({
     receivers: list(receiver, 20).default([]).describe('Who is told of alerts. Nobody is, without one.'),
+    deadMansSwitch: secret(
+      "URL of a dead man's switch: it is posted to every minute, and raises the alarm when it no longer is",
+      { optional: true },
+    ),
   }).prefault({}),
   values: helmValues.exactOptional(),
 });
@@ -109,6 +113,20 @@ export const backup = group({
     .exactOptional()
     .describe('Region of the bucket. Required by the provider `aws`.'),
   s3Url: url.exactOptional().describe('Address of an S3-compatible store that is not AWS.'),
+  azure: group({
+    storageAccount: literal({
+      noun: 'a storage account',
+      example: 'examplebackups',
+      pattern: /^[a-z0-9]{3,24}$/,
+    }).describe('Storage account that holds the blob container, for the provider `azure`.'),
+    resourceGroup: literal({
+      noun: 'a resource group',
+      example: 'example-backups',
+      pattern: /^[-\w.()]{0,89}[-\w()]$/,
+    }).describe('Resource group of the storage account.'),
+  })
+    .exactOptional()
+    .describe('Where the blob container is. Required by the provider `azure`.'),
   credentials: secret(
     "Content of the credentials file of the backup bucket's provider, as Velero's plugin reads it",
   ),

@@ -8,7 +8,7 @@ import { readArchive } from '../../components/charts/archive';
 import { sha256Of } from '../../components/charts/files';
 import { resolveCharts } from '../../components/charts/resolve';
 import { obtainToolchain } from '../../sandbox/toolchain/obtain';
-import { chartArchive, failureOf, Host, Place } from './charts-support';
+import { chartArchive, failureOf, setUp } from './charts-support';
 
 interface Manifest {
   kind: string;
@@ -18,21 +18,13 @@ interface Manifest {
 }
 
 const POLICIES = ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'];
-const host = new Host();
-let place: Place;
+const { host, place } = setUp();
 let helm: string;
 
 // Where helm is neither on PATH nor to be had as a release, it is built.
 beforeAll(async () => {
   helm = (await obtainToolchain({ names: ['helm'] })).get('helm')!.path;
-  await host.start();
 }, 900_000);
-afterAll(() => host.stop());
-beforeEach(() => {
-  host.clear();
-  place = new Place();
-});
-afterEach(() => rmSync(place.root, { recursive: true, force: true }));
 
 function definition(name: string, more: object = {}): string {
   const metadata = { name: `${name}.example.com`, annotations: { 'helm.sh/resource-policy': 'keep' } };

@@ -5,21 +5,12 @@ import { archiveName, CATALOGUE } from '../../components/catalogue';
 import { packArchive } from '../../components/charts/archive';
 import { sha256Of } from '../../components/charts/files';
 import { ChartError, resolveCharts } from '../../components/charts/resolve';
-import { chartArchive, failureOf, Host, LIMITS, lockOf, Place } from './charts-support';
+import { chartArchive, failureOf, LIMITS, lockOf, setUp } from './charts-support';
 
 const GATEWAY = archiveName('gateway');
 const gateway = chartArchive('gateway');
 
-const host = new Host();
-let place: Place;
-
-beforeAll(() => host.start());
-afterAll(() => host.stop());
-beforeEach(() => {
-  host.clear();
-  place = new Place();
-});
-afterEach(() => rmSync(place.root, { recursive: true, force: true }));
+const { host, place } = setUp();
 
 describe('a mirror folder', () => {
   it('is all that is asked, and remembered', async () => {

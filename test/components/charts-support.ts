@@ -5,15 +5,15 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { archiveName, CATALOGUE, type ChartName } from '../../components/catalogue';
 import { packArchive } from '../../components/charts/archive';
 import { type ResolveOptions } from '../../components/charts/resolve';
+import { Host, hostWith } from '../helpers/host';
 
 export const LIMITS = { backoff: 5, stall: 300, probe: 300, command: 20_000 };
 
@@ -32,56 +32,31 @@ export function lockOf(sha256: string): Record<string, { version: string; sha256
   return { gateway: { version: CATALOGUE.gateway.version, sha256 } };
 }
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
-
-/** A web server of a test's own on 127.0.0.1: a path that is not in `routes` answers 404. */
-export class Host {
-  readonly routes = new Map<string, Buffer | string | Handler>();
-  /** The paths asked for by GET, in order. */
-  readonly asked: string[] = [];
-  /** What HEAD is answered with, and CONNECT, as a proxy. */
-  status = 200;
-  private readonly server: Server = createServer((request, response) => this.answer(request, response));
-
-  async start(): Promise<void> {
-    this.server.on('connect', (_, socket) => socket.end(`HTTP/1.1 ${this.status} Answer\r\n\r\n`));
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-  }
-
-  get base(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  /** Forgets everything, for the next test. */
-  clear(): void {
-    this.routes.clear();
-    this.asked.length = 0;
-    this.status = 200;
-  }
-
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
-  }
-
-  private answer(request: IncomingMessage, response: ServerResponse): void {
-    const path = request.url ?? '';
-    const route = this.routes.get(path);
-    if (request.method === 'GET') this.asked.push(path);
-    if (typeof route === 'function') route(request, response);
-    else if (request.method === 'HEAD') response.writeHead(this.status).end();
-    else if (route === undefined) response.writeHead(404).end();
-    else response.end(route);
-  }
-}
-
 /** Folders of a test's own: a project's charts, a user's cache, a mirror, and whatever else. */
 export class Place {
-  readonly root = mkdtempSync(join(tmpdir(), 'charts-test-'));
-  readonly folder = join(this.root, 'project', '.charts');
-  readonly cache = join(this.root, 'cache');
-  readonly mirror = join(this.root, 'mirror');
+  root = '';
   readonly events: string[] = [];
+
+  open(): void {
+    this.root = mkdtempSync(join(tmpdir(), 'charts-test-'));
+    this.events.length = 0;
+  }
+
+  close(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  get folder(): string {
+    return join(this.root, 'project', '.charts');
+  }
+
+  get cache(): string {
+    return join(this.root, 'cache');
+  }
+
+  get mirror(): string {
+    return join(this.root, 'mirror');
+  }
 
   /** Options that need no network; charts without a digest are taken. */
   options(charts: ChartName[], more: Partial<ResolveOptions> = {}): ResolveOptions {
@@ -139,6 +114,12 @@ cp ${upstream}/$(basename "$2")-"$4".tgz "$6"/ 2>/dev/null || { echo "Error: $2 
       calls: () => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []),
     };
   }
+}
+
+/** A host for the tests of a file, and a place for each of them. */
+export function setUp(): { host: Host; place: Place } {
+  const host = new Host();
+  return { host, place: hostWith(host, new Place()) };
 }
 
 /** What a promise is rejected with. */

@@ -4,21 +4,12 @@ import { archiveName } from '../../components/catalogue';
 import { sha256Of } from '../../components/charts/files';
 import { recordDigests } from '../../components/charts/record';
 import { ChartError, resolveCharts } from '../../components/charts/resolve';
-import { chartArchive, failureOf, Host, LIMITS, lockOf, Place } from './charts-support';
+import { chartArchive, failureOf, LIMITS, lockOf, setUp } from './charts-support';
 
 const GATEWAY = archiveName('gateway');
 const gateway = chartArchive('gateway');
 
-const host = new Host();
-let place: Place;
-
-beforeAll(() => host.start());
-afterAll(() => host.stop());
-beforeEach(() => {
-  host.clear();
-  place = new Place();
-});
-afterEach(() => rmSync(place.root, { recursive: true, force: true }));
+const { host, place } = setUp();
 
 describe('upstream', () => {
   const upstreamFolder = (): string => join(place.root, 'upstream');
@@ -110,14 +101,6 @@ describe('upstream', () => {
     const run = resolveCharts(place.options(['gateway'], { ...reachable, helm: helm.path }));
     if (counts) expect(await run).toMatchObject([{ source: 'upstream' }]);
     else expect((await failureOf(run)).message).toContain(`cannot be reached (HTTP ${status})`);
-  });
-
-  it('that is reached through a proxy only is reachable', async () => {
-    place.put(upstreamFolder(), 'gateway');
-    const helm = place.fakeHelm(upstreamFolder());
-    process.env.HTTPS_PROXY = host.base;
-    const run = resolveCharts(place.options(['gateway'], { helm: helm.path }));
-    expect(await run.finally(() => delete process.env.HTTPS_PROXY)).toMatchObject([{ source: 'upstream' }]);
   });
 
   it('that says nothing is given up soon', async () => {

@@ -1,12 +1,17 @@
 import { unknownPaths } from '../../components/charts/value-keys';
 import { networkPolicySpec } from '../../components/foundation/network-policy';
-import { alertmanagerConfig, RECEIVERS_SECRET } from '../../components/observability/alertmanager';
+import {
+  alertmanagerConfig,
+  RECEIVERS_SECRET,
+  receiverSecrets,
+} from '../../components/observability/alertmanager';
 import { monitoringTraffic } from '../../components/observability/traffic';
 import { kubePrometheusStackValues } from '../../components/observability/values';
 import { loadValueKeys } from '../helpers/value-keys';
 import { settingsOf } from './settings';
 
 const RECEIVERS = 'platform:observability.alerts.receivers';
+const SWITCH = 'platform:observability.alerts.deadMansSwitch';
 const SPEC = 'prometheus.prometheusSpec';
 
 const receivers = [
@@ -235,6 +240,44 @@ describe('Alertmanager', () => {
       route: { receiver: 'no one' },
       receivers: [{ name: 'no one' }],
     });
+  });
+});
+
+describe("a dead man's switch", () => {
+  const settings = settingsOf('prod', { [RECEIVERS]: [], [SWITCH]: 'https://hidden.example.com/x' });
+  const { alerts } = settings.observability;
+
+  test('hears of Watchdog every minute, before it is dropped, and of nothing else', () => {
+    const config = alertmanagerConfig(alerts);
+    expect(config).toHaveProperty('route.routes', [
+      {
+        receiver: 'dead_mans_switch',
+        matchers: ['alertname = "Watchdog"'],
+        group_wait: '0s',
+        group_interval: '1m',
+        repeat_interval: '50s',
+      },
+      { receiver: 'no one', matchers: ['alertname =~ "Watchdog|InfoInhibitor"'] },
+    ]);
+    expect(config.receivers).toContainEqual({
+      name: 'dead_mans_switch',
+      webhook_configs: [
+        {
+          url_file: `/etc/alertmanager/secrets/${RECEIVERS_SECRET}/dead_mans_switch`,
+          send_resolved: false,
+        },
+      ],
+    });
+  });
+
+  test('is reached on 443, and its URL is in the Secret only', () => {
+    expect(Object.keys(receiverSecrets(alerts))).toEqual(['dead_mans_switch']);
+    expect(kubePrometheusStackValues(settings)).toHaveProperty('alertmanager.alertmanagerSpec.secrets', [
+      RECEIVERS_SECRET,
+    ]);
+    expect(monitoringTraffic(settings)['allow-receivers']?.egress?.ports).toEqual([443]);
+    const shown = JSON.stringify([alertmanagerConfig(alerts), kubePrometheusStackValues(settings)]);
+    expect(shown).not.toContain('hidden');
   });
 });
 

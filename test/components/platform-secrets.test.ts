@@ -28,6 +28,7 @@ describe('secrets', () => {
     platform = await construct(
       settingsOf('prod', {
         'platform:observability.alerts.receivers': RECEIVERS,
+        'platform:observability.alerts.deadMansSwitch': 'https://hidden-switch.example.com',
         'platform:cluster.kubeconfig': 'apiVersion: v1\nkind: Config\n# hidden-kubeconfig\n',
       }),
     );
@@ -37,6 +38,7 @@ describe('secrets', () => {
     const all = JSON.stringify(platform.resources.map(({ inputs }) => inputs));
     for (const path of paths) expect(all).toContain(`hidden-${path}`);
     expect(all).toContain('hidden-kubeconfig');
+    expect(all).toContain('hidden-switch');
     for (const { name } of platform.ofType(':RandomPassword')) expect(all).toContain(`${GENERATED}${name}`);
   });
 

@@ -6,6 +6,15 @@ import { settingsOf } from './settings';
 
 const AGENT = 'platform:backup.nodeAgent';
 const URL = 'platform:backup.s3Url';
+const AZURE = { storageAccount: 'examplebackups', resourceGroup: 'example-backups' };
+
+/** What a stack says of whose object storage it uses. */
+function storageOf(provider: string): Record<string, unknown> {
+  return {
+    'platform:backup.provider': provider,
+    ...(provider === 'azure' ? { 'platform:backup.azure': AZURE } : {}),
+  };
+}
 
 describe('velero', () => {
   test('sets only keys that the chart has', () => {
@@ -55,12 +64,24 @@ describe('velero', () => {
     });
   });
 
+  test('finds the blob container of Azure by its storage account', () => {
+    const settings = settingsOf('prod', storageOf('azure'));
+    expect(veleroValues(settings)).toHaveProperty('configuration.backupStorageLocation.0', {
+      name: 'default',
+      default: true,
+      provider: 'azure',
+      bucket: 'example-platform-prod-backups',
+      config: AZURE,
+    });
+    expect(unknownPaths(veleroValues(settings), loadValueKeys('velero'))).toEqual([]);
+  });
+
   test.each([
     ['aws', 'docker.io/velero/velero-plugin-for-aws:v1.14.2'],
     ['gcp', 'docker.io/velero/velero-plugin-for-gcp:v1.14.2'],
     ['azure', 'docker.io/velero/velero-plugin-for-microsoft-azure:v1.14.2'],
   ])('loads the plugin of %s', (provider, image) => {
-    const values = veleroValues(settingsOf('prod', { 'platform:backup.provider': provider }));
+    const values = veleroValues(settingsOf('prod', storageOf(provider)));
     expect(values).toMatchObject({
       initContainers: [{ image, securityContext: { allowPrivilegeEscalation: false } }],
       configuration: { backupStorageLocation: [{ provider }], volumeSnapshotLocation: [{ provider }] },
@@ -76,7 +97,7 @@ describe('velero', () => {
     ['azure', 'aks', {}, true],
   ])('with %s backups of a %s cluster (%j), snapshots disks: %s', (provider, cluster, changes, snapshots) => {
     const settings = settingsOf('prod', {
-      'platform:backup.provider': provider,
+      ...storageOf(provider),
       'platform:cluster.provider': cluster,
       ...changes,
     });

@@ -1,7 +1,7 @@
 import { Display, formatChanges, formatPlan, formatTable } from '../../sandbox/engine/display';
 import { NO_CHANGES } from '../../sandbox/engine/print';
 import type { ComponentSummary } from '../../sandbox/engine/summary';
-import { APP, begin, end, ISTIOD, logOf, step, urn } from './engine-events';
+import { APP, begin, end, ISTIOD, logOf, RELEASE, step, urn } from './engine-events';
 
 const ESCAPE = '\u001b';
 const CLEAR = `\r${ESCAPE}[2K`;
@@ -52,6 +52,18 @@ describe('where lines cannot be rewritten', () => {
     stop();
     jest.advanceTimersByTime(60_000);
     expect(output.written).toHaveLength(3);
+  });
+
+  test.each([
+    [5, 'r1, r2, r3, r4, r5'],
+    [50, 'r1, r2, r3, r4, r5 and 45 more'],
+  ])('a sign of life names the first of %i under way', (count, names) => {
+    const output = new Output(false);
+    const many = Array.from({ length: count }, (_, index) => begin(urn(`r${index + 1}`, RELEASE), 'create'));
+    const stop = new Display(output.stream).follow(() => logOf(...many), 'up');
+    jest.advanceTimersByTime(11_000);
+    stop();
+    expect(output.written).toEqual([`  11.0 s  ${count} under way: ${names}\n`]);
   });
 
   test('what is waited for is said while nothing is under way, and before there is a log', () => {

@@ -1,12 +1,23 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installPlugins, type PluginOptions, PLUGINS } from '../../sandbox/engine/plugins';
 import { generatePassword } from '../../sandbox/providers/random';
+import { ROOT } from '../../sandbox/paths';
 import { obtainToolchain } from '../../sandbox/toolchain/obtain';
+import { askPluginVersion } from '../../sandbox/toolchain/plugin';
 
 jest.setTimeout(120_000);
 
@@ -84,6 +95,24 @@ it('takes its own where nobody answers, and a stack keeps them', async () => {
   expect(await installPlugins(options())).toEqual(['random', 'command']);
   expect(asked).toEqual([]);
   expect(existsSync(join(folder, 'cache'))).toBe(false);
+});
+
+it('makes providers that start, wherever the checkout is', async () => {
+  const checkout = join(folder, "it's a $HOME");
+  for (const name of ['sandbox', 'components', 'stacks'])
+    cpSync(join(ROOT, name), join(checkout, name), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(checkout, 'node_modules'));
+  const home = join(checkout, '.sandbox');
+  const program = "void require('./sandbox/engine/plugins').installPlugins(JSON.parse(process.argv[1]))";
+  const nobody = { ...options(), home, server: 'http://127.0.0.1:9' };
+  const loader = require.resolve('tsx/cjs');
+  execFileSync(process.execPath, ['--require', loader, '--eval', program, JSON.stringify(nobody)], {
+    cwd: checkout,
+  });
+  for (const [name, version] of Object.entries(PLUGINS)) {
+    const path = join(home, 'plugins', `resource-${name}-v${version}`, `pulumi-resource-${name}`);
+    expect(await askPluginVersion(path, process.env, 20_000)).toBe(version);
+  }
 });
 
 it('waits only so long for a server that stalls', async () => {

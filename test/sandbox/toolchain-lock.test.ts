@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assetOf, fits, linkerFlags, readLock, rowsOf } from '../../sandbox/toolchain/catalogue';
 import { Network } from '../../sandbox/toolchain/network';
@@ -6,20 +6,11 @@ import { diagnose, type ToolName } from '../../sandbox/toolchain/obtain';
 import { recordDigests } from '../../sandbox/toolchain/record';
 import { findChecksum } from '../../sandbox/toolchain/release';
 import type { Platform } from '../../sandbox/toolchain/types';
-import { HELM, HELM_SCRIPT, ReleaseHost, Scene, sha256, textWith } from './toolchain-support';
+import { HELM, HELM_SCRIPT, setUp, sha256, textWith } from './toolchain-support';
 
 const lock = readLock();
 const rows = [...rowsOf(lock).values()];
-const host = new ReleaseHost();
-let scene: Scene;
-
-beforeAll(() => host.start());
-afterAll(() => host.stop());
-beforeEach(() => {
-  host.clear();
-  scene = new Scene(host);
-});
-afterEach(() => rmSync(scene.folder, { recursive: true, force: true }));
+const { host, scene } = setUp();
 
 describe('the toolchain lock', () => {
   test.each(rows)('names for $name one version that fits, and release files over https', (row) => {

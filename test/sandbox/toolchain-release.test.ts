@@ -1,28 +1,11 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { obtainToolchain } from '../../sandbox/toolchain/obtain';
-import {
-  HELM,
-  HELM_SCRIPT,
-  KUBE,
-  KUBE_SCRIPT,
-  ReleaseHost,
-  Scene,
-  sha256,
-  textWith,
-} from './toolchain-support';
+import { Host } from '../helpers/host';
+import { HELM, HELM_SCRIPT, KUBE, KUBE_SCRIPT, setUp, sha256, textWith } from './toolchain-support';
 
 const WRONG = '0'.repeat(64);
-const host = new ReleaseHost();
-let scene: Scene;
-
-beforeAll(() => host.start());
-afterAll(() => host.stop());
-beforeEach(() => {
-  host.clear();
-  scene = new Scene(host);
-});
-afterEach(() => rmSync(scene.folder, { recursive: true, force: true }));
+const { host, scene } = setUp();
 
 describe('a release', () => {
   test('is installed from a good archive, once, with its origin beside it', async () => {
@@ -159,7 +142,7 @@ describe('a release', () => {
   });
 
   test('of a host that does not answer is given up after one probe for all its tools', async () => {
-    const silent = new ReleaseHost();
+    const silent = new Host();
     await silent.start();
     let connections = 0;
     silent.server.on('connection', () => (connections += 1)).removeAllListeners('request');

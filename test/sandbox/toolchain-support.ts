@@ -7,11 +7,10 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { readLock, type ToolchainLock } from '../../sandbox/toolchain/catalogue';
@@ -22,43 +21,7 @@ import {
   type ToolEvent,
   type ToolName,
 } from '../../sandbox/toolchain/obtain';
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
-
-/** A release host of the test's own on 127.0.0.1. A path that is not in `routes` answers 404. */
-export class ReleaseHost {
-  readonly routes = new Map<string, Buffer | string | Handler>();
-  /** The paths asked for by GET, in order. */
-  readonly asked: string[] = [];
-  readonly server: Server = createServer((request, response) => this.answer(request, response));
-
-  async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-  }
-
-  get base(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  /** Forgets everything, for the next test. */
-  clear(): void {
-    this.routes.clear();
-    this.asked.length = 0;
-  }
-
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
-  }
-
-  private answer(request: IncomingMessage, response: ServerResponse): void {
-    if (request.method === 'GET') this.asked.push(request.url ?? '');
-    const route = request.method === 'HEAD' ? '' : this.routes.get(request.url ?? '');
-    if (typeof route === 'function') route(request, response);
-    else if (route === undefined) response.writeHead(404).end();
-    else response.end(route);
-  }
-}
+import { Host, hostWith } from '../helpers/host';
 
 export const HELM = '/get.helm.sh/helm-v3.22.0-linux-amd64.tar.gz';
 export const KUBE = '/dl.k8s.io/release/v1.36.3/bin/linux/amd64';
@@ -67,19 +30,34 @@ export const KUBE_SCRIPT = '#!/bin/sh\necho Kubernetes v1.36.3\n';
 
 /** A folder of its own for each test: `home`, a `bin` that is all of PATH, and a cache. */
 export class Scene {
-  readonly folder = mkdtempSync(join(tmpdir(), 'toolchain-'));
-  readonly bin = join(this.folder, 'bin');
-  readonly cache = join(this.folder, 'cache');
+  folder = '';
+  lock: ToolchainLock = readLock();
   readonly events: ToolEvent[] = [];
-  readonly lock: ToolchainLock = readLock();
 
-  constructor(readonly host: ReleaseHost) {
+  constructor(private readonly host: Host) {}
+
+  open(): void {
+    this.folder = mkdtempSync(join(tmpdir(), 'toolchain-'));
+    this.lock = readLock();
+    this.events.length = 0;
     mkdirSync(this.bin);
     // What the scripts and tar need, and nothing that a developer may have on PATH.
     for (const name of ['sh', 'tar', 'gzip', 'cat', 'cp', 'mkdir', 'sleep', 'basename']) {
       const path = ['/bin', '/usr/bin'].map((folder) => join(folder, name)).find(existsSync);
       if (path) symlinkSync(path, join(this.bin, name));
     }
+  }
+
+  close(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  get bin(): string {
+    return join(this.folder, 'bin');
+  }
+
+  get cache(): string {
+    return join(this.folder, 'cache');
   }
 
   get options(): ToolchainOptions {
@@ -199,6 +177,12 @@ esac
   installed(name: string, version: string): string {
     return join(this.cache, 'toolchain', 'linux-amd64', name, version, name);
   }
+}
+
+/** A release host for the tests of a file, and a scene for each of them. */
+export function setUp(): { host: Host; scene: Scene } {
+  const host = new Host();
+  return { host, scene: hostWith(host, new Scene(host)) };
 }
 
 /** Matches a text that contains `part`, or fits the pattern. */

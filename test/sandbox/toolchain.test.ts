@@ -1,37 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheFolder, linkPlugin, obtainToolchain, type ToolName } from '../../sandbox/toolchain/obtain';
-import {
-  HELM,
-  HELM_SCRIPT,
-  KUBE_SCRIPT,
-  providerScript,
-  ReleaseHost,
-  Scene,
-  textWith,
-} from './toolchain-support';
+import { cacheFolder, obtainToolchain, placePlugin, type ToolName } from '../../sandbox/toolchain/obtain';
+import { askPluginVersion } from '../../sandbox/toolchain/plugin';
+import { HELM, HELM_SCRIPT, KUBE_SCRIPT, providerScript, setUp, textWith } from './toolchain-support';
 
-const host = new ReleaseHost();
-let scene: Scene;
-
-beforeAll(() => host.start());
-afterAll(() => host.stop());
-beforeEach(() => {
-  host.clear();
-  scene = new Scene(host);
-});
-afterEach(() => rmSync(scene.folder, { recursive: true, force: true }));
+const { host, scene } = setUp();
 
 describe('two runs', () => {
   test('at once download once: the second waits and finds it', async () => {
@@ -140,10 +115,11 @@ describe('a build', () => {
     expect(sources.startsWith('schema.jsonterraform-mapping.json')).toBe(true);
     expect(sources).not.toContain('changed');
     const home = join(scene.folder, 'pulumi');
-    const folder = await linkPlugin(tool, home);
-    expect(await linkPlugin(tool, home)).toBe(folder);
+    const folder = placePlugin(tool, home);
+    expect(placePlugin(tool, home)).toBe(folder);
     expect(readdirSync(folder)).toEqual(['pulumi-resource-kubernetes']);
-    expect(readlinkSync(join(folder, 'pulumi-resource-kubernetes'))).toBe(tool.path);
+    const placed = join(folder, 'pulumi-resource-kubernetes');
+    expect(await askPluginVersion(placed, process.env, 20_000)).toBe('4.25.0');
   });
 
   test('that fails says why and leaves nothing', async () => {

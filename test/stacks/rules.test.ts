@@ -67,9 +67,24 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ],
   ['a region missing', { 'backup.region': undefined }, /backup.region is missing; set it/],
   [
-    'an S3 address for Azure',
-    { 'backup.s3Url': 'https://a', 'backup.provider': 'azure' },
+    'an S3 address for Google',
+    { 'backup.s3Url': 'https://a', 'backup.provider': 'gcp' },
     /s3Url has no meaning/,
+  ],
+  [
+    'Azure without a storage account',
+    { 'backup.provider': 'azure' },
+    /backup.azure.storageAccount is missing; set it/,
+  ],
+  [
+    'a storage account for AWS',
+    { 'backup.azure': { storageAccount: 'backups', resourceGroup: 'backups' } },
+    /backup.azure has no meaning for the provider "aws"/,
+  ],
+  [
+    'a storage account with capitals',
+    { 'backup.azure': { storageAccount: 'Backups', resourceGroup: 'backups' }, 'backup.provider': 'azure' },
+    /storageAccount "Backups" is not a storage account such as "examplebackups"/,
   ],
   [
     'backups gone within the hour',

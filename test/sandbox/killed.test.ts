@@ -1,0 +1,101 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stackPaths } from '../../sandbox/paths';
+import { deletePlane } from '../../sandbox/plane/plane';
+import { isAlive, startTime } from '../../sandbox/plane/processes';
+import { writeLauncher } from '../../sandbox/shell';
+import { runCli, runJson } from '../helpers/cli';
+import { eventually } from '../helpers/plane';
+
+jest.setTimeout(300_000);
+
+interface Process {
+  pid: number;
+  parent: number;
+  started: string;
+  command: string;
+}
+
+function processes(): Process[] {
+  return execFileSync('ps', ['-axww', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [, pid = '', parent = '', command = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+      return { pid: Number(pid), parent: Number(parent), started: startTime(Number(pid)) ?? '', command };
+    });
+}
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'platform-killed-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+it('a launched command has its arguments and streams, and lives as long as what started it, killed or not', async () => {
+  const launcher = join(folder, "it's a $HOME", 'launcher');
+  const program = `console.log(process.pid, process.argv.slice(1).join('|')); setInterval(() => undefined, 1000);`;
+  writeLauncher(launcher, process.execPath, '--eval', program, '--', "the first's $1");
+  const start = `require('node:child_process').spawn(process.argv[1], ['a b'], { stdio: 'inherit', detached: true })`;
+  const starter = spawn(process.execPath, ['--eval', start, launcher], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(createInterface(starter.stdout), 'line')) as [string];
+  const [pid = '', ...others] = line.split(' ');
+  expect(others.join(' ')).toBe("the first's $1|a b");
+  const command = { pid: Number(pid), started: startTime(Number(pid)) ?? '' };
+  // Long enough for it to be looked at.
+  await sleep(2500);
+  expect(isAlive(command)).toBe(true);
+  starter.kill('SIGKILL');
+  await ended([command]);
+});
+
+it('an engine that is killed leaves no process behind, and the next `up` goes on', async () => {
+  const env = { STACK: 'dev', PLATFORM_STATE: folder };
+  const paths = stackPaths('dev', env);
+  try {
+    const killed = runCli('up', env);
+    const { engine, plugins } = await eventually(
+      () => Promise.resolve(underWay(paths.policyConfig)),
+      'an engine with its plug-ins',
+      120_000,
+    );
+    process.kill(engine.pid, 'SIGKILL');
+    expect((await killed).code).toBe(1);
+    await ended(plugins);
+    // As a kill at another moment leaves them.
+    writeFileSync(join(paths.backend, '.pulumi/stacks/platform/dev.json.attrs'), '');
+    writeFileSync(join(paths.backend, '.pulumi/stacks/platform/dev.json.0.tmp'), '{');
+    const { error, result, changes } = await runJson('up', env);
+    expect({ error, result }).toEqual({ error: null, result: 'succeeded' });
+    expect(changes.create).toBeGreaterThan(0);
+  } finally {
+    await deletePlane(paths.plane);
+  }
+});
+
+/** Waits for processes to end. Those that do not are killed: they would hold up the end of the tests. */
+async function ended(all: { pid: number; started: string }[]): Promise<void> {
+  try {
+    await eventually(() => Promise.resolve(!all.some(isAlive)), 'the end of what was started');
+  } finally {
+    all.filter(isAlive).forEach(({ pid }) => process.kill(pid, 'SIGKILL'));
+  }
+}
+
+/** The engine that was given a file, and what it started, once the policy pack and both kinds of provider are there. */
+function underWay(argument: string): { engine: Process; plugins: Process[] } | undefined {
+  const all = processes();
+  const engine = all.find(({ command }) => /^\S*pulumi up /.test(command) && command.includes(argument));
+  const plugins = all.filter(({ parent }) => parent === engine?.pid);
+  const expected = [/run-policy-pack/, /pulumi-resource-kubernetes/, /random/];
+  const complete = expected.every((one) => plugins.some(({ command }) => one.test(command)));
+  return engine && complete ? { engine, plugins } : undefined;
+}
