@@ -141,7 +141,7 @@ class Resolution {
   private async find(chart: ChartName): Promise<Found> {
     const near = (await this.fromProject(chart)) ?? (await this.fromCache(chart));
     if (near) return near;
-    const reason = await this.upstream.unreachable(this.options.charts);
+    const reason = await this.upstream.unreachable(chart, this.options.charts);
     if (!reason) return { ...(await this.upstream.fetch(chart)), source: 'upstream' };
     return this.fromStandIn(chart, reason);
   }
