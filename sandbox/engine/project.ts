@@ -38,7 +38,7 @@ export function layOutProject(stack: string, paths: StackPaths): MissingSecret[]
   const previous = existsSync(copy) ? (parse(readFileSync(copy, 'utf8')) as StackFile) : {};
   const config = withoutSecure(readStackFile(stack).config ?? {}) as Record<string, unknown>;
   const missing = missingSecrets(stack, config).filter(({ path }) => {
-    const kept = readPath(previous.config ?? {}, path);
+    const kept = readKept(previous.config, config, path);
     if (kept === undefined) return true;
     writePath(config, path, kept);
     return false;
@@ -87,12 +87,29 @@ function steps(path: string): string[] {
   return [`${path.slice(0, colon)}:${area}`, ...rest];
 }
 
-function readPath(root: unknown, path: string): unknown {
-  return steps(path).reduce<unknown>(
-    (value, step) =>
-      typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[step] : undefined,
-    root,
-  );
+/**
+ * The earlier value of what stands at a path today. An entry of a list is known by its name and kind, not by its
+ * place: a secret stays with its receiver when others come before it.
+ */
+function readKept(previous: unknown, current: unknown, path: string): unknown {
+  return steps(path).reduce<{ before: unknown; now: unknown }>(
+    ({ before, now }, step) => {
+      const entry = below(now, step);
+      const same: unknown = Array.isArray(before)
+        ? before.find((other) => isSameEntry(other, entry))
+        : below(before, step);
+      return { before: same, now: entry };
+    },
+    { before: previous, now: current },
+  ).before;
+}
+
+function isSameEntry(one: unknown, other: unknown): boolean {
+  return ['name', 'kind'].every((key) => below(one, key) === below(other, key));
+}
+
+function below(value: unknown, step: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[step] : undefined;
 }
 
 export function writePath(root: Record<string, unknown>, path: string, value: unknown): void {
