@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writePrivate } from '../files';
+import { makeFolder, writePrivate } from '../files';
 import { withLock } from '../lock';
 import type { Tool, ToolName } from '../toolchain/obtain';
 import { Api } from './api';
@@ -66,7 +66,7 @@ export async function ensurePlane(
   tools: Map<ToolName, Tool>,
   onProgress: (detail: string) => void = () => undefined,
 ): Promise<Plane> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   return withLock(join(folder, 'plane.lock'), async () => {
     const paths = planePaths(folder);
     const record = readRecord(folder);
@@ -78,7 +78,7 @@ export async function ensurePlane(
     }
     // Part of it died, or it does not answer: end the rest and start on the kept state.
     if (record) await stopAll([...record.processes].reverse());
-    const ports = await choosePorts(record?.ports);
+    const ports = await choosePorts(record?.ports, onProgress);
     await ensurePki(paths.pki);
     writeConfiguration(folder, ports);
     return start(folder, ports, tools, onProgress);
@@ -120,7 +120,7 @@ async function start(
   onProgress: (detail: string) => void,
 ): Promise<Plane> {
   const paths = planePaths(folder);
-  mkdirSync(paths.logs, { recursive: true, mode: 0o700 });
+  makeFolder(paths.logs);
   const record: PlaneRecord = { ports, processes: [] };
   const launch = (name: PlaneProcess): void => {
     const log = join(paths.logs, `${name}.log`);
@@ -159,14 +159,26 @@ async function until(record: PlaneRecord, folder: string, check: () => Promise<b
     const dead = record.processes.find((process) => !isAlive(process));
     if (dead || Date.now() > deadline) {
       const log = join(planePaths(folder).logs, `${dead?.name ?? 'kube-apiserver'}.log`);
+      const end = tail(log);
       throw new PlaneError(
         `the embedded control plane did not start: ${dead ? `${dead.name} ended` : 'no answer in 90 s'}; ` +
-          `the end of ${log}:\n${tail(log)}`,
-        'read the log above; `make clean` starts over with an empty plane',
+          `the end of ${log}:\n${end}`,
+        cureOf(end, folder),
       );
     }
     await sleep(50);
   }
+}
+
+/** What to do about a process that ended with these words. */
+function cureOf(log: string, folder: string): string {
+  if (/no space left|disk quota exceeded|file too large/i.test(log)) {
+    return `free some space for ${folder}, then run the command again: the plane goes on from its state`;
+  }
+  if (log.includes('address already in use')) {
+    return 'run the command again: it takes other ports where one was taken by another program meanwhile';
+  }
+  return 'read the log above; `make clean` starts over with an empty plane';
 }
 
 function isRunning(record: PlaneRecord): boolean {
@@ -197,10 +209,19 @@ async function nodesReady(api: Api): Promise<boolean> {
 }
 
 /** The ports of the last start where they are still free, so that kubeconfigs stay valid; else new ones. */
-async function choosePorts(previous: Ports | undefined): Promise<Ports> {
+async function choosePorts(
+  previous: Ports | undefined,
+  onProgress: (detail: string) => void,
+): Promise<Ports> {
   const names = ['apiserver', 'etcd', 'etcdPeer', 'agent'] as const;
   const ports = {} as Ports;
-  for (const name of names) ports[name] = (await claim(previous?.[name] ?? 0)) ?? (await claim(0)) ?? 0;
+  for (const name of names) {
+    const before = previous?.[name];
+    ports[name] = (await claim(before ?? 0)) ?? (await claim(0)) ?? 0;
+    if (before && ports[name] !== before) {
+      onProgress(`port ${before} of ${name} is taken by another program: ${ports[name]} is used instead`);
+    }
+  }
   return ports;
 }
 
