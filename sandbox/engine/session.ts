@@ -102,9 +102,10 @@ async function prepare(
   const stop = display.follow(() => undefined, 'getting ready');
   try {
     const tools = await toolchain(display);
+    // Before the plane: a chart that cannot be had, or does not fit, stops the command with nothing started.
+    const archives = await charts(facts, paths, tools, display, mirror ?? facts.mirror);
     const plane = await ensurePlane(paths.plane, tools, (detail) => display.line(`control plane: ${detail}`));
     if (plane.started) display.line(`control plane ready on 127.0.0.1:${plane.ports.apiserver}`);
-    const archives = await charts(facts, paths, tools, display, mirror ?? facts.mirror);
     const workspace = await openWorkspace(stack, paths, tools, plane.kubeconfig, programWith(archives));
     const state = await workspace.stack.exportStack();
     for (const text of await healReleases(plane.api, state, plane.kubeconfig, tools)) display.line(text);
