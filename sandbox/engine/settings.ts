@@ -44,13 +44,15 @@ export function assertStack(stack: string, root = ROOT): void {
  */
 export function checkSettings(stack: string, root = ROOT): StackFacts {
   assertStack(stack, root);
-  const raw = withoutSecure(readStackFile(stack, root).config ?? {}) as Record<string, unknown>;
+  const { config = {} } = readStackFile(stack, root);
+  const raw = withoutSecure(config) as Record<string, unknown>;
+  const hiddenKeys = Object.keys(config).filter((key) => JSON.stringify(config[key]).includes('"secure":'));
   const secretKeys = new Set<string>();
   for (const { path } of missingSecrets(stack, raw)) {
     writePath(raw, path, 'generated');
     secretKeys.add(path.split(/[.[]/)[0] ?? path);
   }
-  const settings = validate(stack, raw, { secretKeys: [...secretKeys] });
+  const settings = validate(stack, raw, { secretKeys: [...secretKeys], hiddenKeys });
   const { mirror } = settings.charts;
   return {
     stack,
