@@ -6,7 +6,7 @@ import { expected, nearest, shown } from './problems';
 /** A whole number from `min` to `max`, both included. */
 export function whole(min: number, max: number): z.ZodInt {
   const error = expected(`a whole number from ${String(min)} to ${String(max)}`);
-  return z.int({ error, abort: true }).min(min, { error }).max(max, { error });
+  return z.int({ error }).min(min, { error }).max(max, { error });
 }
 
 /** A TCP or UDP port. */

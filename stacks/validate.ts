@@ -67,7 +67,9 @@ export function validate(
     ...violations(filled),
   ].map((problem) => problemLine(stack, problem));
   const secret = secretProblems(stack, raw, input, secretKeys);
-  if (problems.length + secret.length > 0) throw new SettingsError(stack, [...problems, ...secret]);
+  // A list or number out of every bound fails several of a type's checks, which all say the same.
+  const all = [...new Set([...problems, ...secret])];
+  if (all.length > 0) throw new SettingsError(stack, all);
   // Without a problem every area has been parsed.
   return derive(filled as Filled);
 }
