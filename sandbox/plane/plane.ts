@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,6 +15,8 @@ import { seedCluster } from './seed';
 /** How long a plane may take to answer before its start counts as failed, in ms; ready within 6 s on two cores. */
 const START_TIMEOUT = 90_000;
 const LOG_LIMIT = 20 * 1024 * 1024;
+/** Stands in a log before what the process says of each start. */
+const START_MARK = '--- start';
 /** In the order in which they are started; stopped in reverse. */
 const PROCESSES = [
   'etcd',
@@ -125,6 +127,7 @@ async function start(
   const launch = (name: PlaneProcess): void => {
     const log = join(paths.logs, `${name}.log`);
     if (existsSync(log) && statSync(log).size > LOG_LIMIT) truncateSync(log);
+    appendFileSync(log, `${START_MARK}\n`, { mode: 0o600 });
     const { command, args } = processArguments(name, folder, ports, tools);
     record.processes.push(startDetached(name, command, args, log));
     writeRecord(folder, record);
@@ -245,7 +248,14 @@ function writeRecord(folder: string, record: PlaneRecord): void {
   writePrivate(planePaths(folder).record, `${JSON.stringify(record, undefined, 2)}\n`);
 }
 
-function tail(log: string, lines = 8): string {
+/** The last lines that a process has written since its start, without stack traces. */
+function tail(log: string, count = 8): string {
   if (!existsSync(log)) return '(empty)';
-  return readFileSync(log, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+  const all = readFileSync(log, 'utf8').trimEnd().split('\n');
+  const lines = all.slice(all.lastIndexOf(START_MARK) + 1);
+  const trace = lines.findIndex((line) => /^goroutine \d+ /.test(line));
+  const words = (trace < 0 ? lines : lines.slice(0, trace))
+    .filter((line) => line.trim() !== '')
+    .map((line) => line.replace(/,"stacktrace":"([^"\\]|\\.)*"/, ''));
+  return words.slice(-count).join('\n') || '(empty)';
 }
