@@ -10,8 +10,9 @@ export function refusalOf(work: () => unknown): Failure {
   throw new Error('expected a refusal');
 }
 
-/** A line of a stack trace, or what Node says of an error that nobody caught. */
-export const STACK_TRACE = /^\s+at .+(:\d+:\d+|\(<anonymous>\))|^Uncaught|^node:internal|UnhandledPromise/m;
+/** A line of a stack trace, Node's or Go's, or what Node says of an error that nobody caught. */
+export const STACK_TRACE =
+  /^\s+at .+(:\d+:\d+|\(<anonymous>\))|^Uncaught|^node:internal|UnhandledPromise|^goroutine \d|"stacktrace"/m;
 
 /** Requires that a failure is told once, whole and for people: what is wrong, what to do, no stack trace. */
 export function expectClear({ message, cure }: Failure): void {
