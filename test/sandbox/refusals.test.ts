@@ -4,17 +4,20 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import type { ServerResponse } from 'node:http';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { archiveName, CATALOGUE, CHART_NAMES } from '../../components/catalogue';
 import type { Failure } from '../../sandbox/engine/errors';
 import { NO_CHANGES, type JsonReport } from '../../sandbox/engine/print';
 import { stackPaths } from '../../sandbox/paths';
+import { planePaths, type Ports } from '../../sandbox/plane/config';
 import { deletePlane, inspectPlane } from '../../sandbox/plane/plane';
 import { startTime } from '../../sandbox/plane/processes';
 import { chartArchive, Host } from '../components/charts-support';
@@ -304,7 +307,7 @@ describe('a disk that is full', () => {
     expect(readdirSync(join(folder, 'prod'))).toEqual([]);
   });
 
-  it('half-way stops the plane, and the next command goes on from there', async () => {
+  it('half-way stops the plane, and the next command goes on from there, on another port where one is taken', async () => {
     const { message, cure } = errorOf(await withLimit(2000, 'plane'));
     const { plane } = stackPaths('prod', { PLATFORM_STATE: folder });
     expect(message).toMatch(/^the embedded control plane did not start: .*file too large/s);
@@ -312,11 +315,17 @@ describe('a disk that is full', () => {
       `free some space for ${plane}, then run the command again: the plane goes on from its state`,
     );
     expect(inspectPlane(plane)?.running).toEqual([]);
+    // Meanwhile another program has taken one of its ports.
+    const { ports } = JSON.parse(readFileSync(planePaths(plane).record, 'utf8')) as { ports: Ports };
+    const other = createServer().listen(ports.apiserver, '127.0.0.1');
     try {
-      expect(await runJson('plane', { STACK: 'prod', PLATFORM_STATE: folder })).toMatchObject({
-        error: null,
-      });
+      const next = await runCli('plane', { STACK: 'prod', OUTPUT: 'json', PLATFORM_STATE: folder });
+      expect(JSON.parse(next.stdout)).toMatchObject({ result: 'succeeded', error: null });
+      expect(next.stderr).toMatch(
+        new RegExp(`port ${ports.apiserver} of apiserver is taken by another program: \\d+ is used instead`),
+      );
     } finally {
+      other.close();
       await deletePlane(plane);
     }
   });
