@@ -132,7 +132,6 @@ it('a stack file that is no YAML', async () => {
 
 it.each<[string, Case, RegExp]>([
   ['a stack that does not exist', { env: { STACK: 'prd' } }, /^there is no stack "prd": no file Pulumi\.prd/],
-  ['a stack name that leads elsewhere', { env: { STACK: '../prod' } }, /^there is no stack "\.\.\/prod"/],
   ['a command that does not exist', { command: 'upp' }, /^unknown command "upp"/],
   [
     'a chart mirror that is not there',
@@ -140,19 +139,9 @@ it.each<[string, Case, RegExp]>([
     /^chart mirror \/no\/such: .*found no such/,
   ],
   [
-    'a chart mirror that is not safe',
-    { env: { CHARTS: 'http://a.example' } },
-    /^chart mirror .*: expected a folder/,
-  ],
-  [
     'a state folder that is a file',
     { state: join(__filename, 'x') },
     /^the state folder .* cannot be used: ENOTDIR/,
-  ],
-  [
-    'a state folder that nobody can make',
-    { state: '/dev/null' },
-    /^the state folder \/dev\/null cannot be used/,
   ],
 ])('%s', async (_, situation, message) => {
   expect((await refusal(situation)).message).toMatch(message);
@@ -233,11 +222,6 @@ describe('a toolchain', () => {
       /toolchain\.lock\.json cannot be used: .*JSON/,
     );
   });
-
-  it('whose cache cannot be written to', async () => {
-    const env = { PATH: dirname(process.execPath), HOME: folder, PLATFORM_CACHE: join(__filename, 'cache') };
-    expect((await refusal({ env })).message).toMatch(/^the cache folder .* cannot be written to: ENOTDIR/);
-  });
 });
 
 describe('two commands on one stack', () => {
@@ -278,7 +262,7 @@ describe('two commands on one stack', () => {
     const { lock } = stackPaths('prod', { PLATFORM_STATE: folder });
     mkdirSync(dirname(lock), { recursive: true });
     writeFileSync(lock, JSON.stringify({ pid: process.pid, started: startTime(process.pid) }));
-    for (const command of ['up', 'preview', 'destroy', 'clean', 'down']) {
+    for (const command of ['up', 'clean']) {
       const { error } = await runJson(command, { STACK: 'prod', PLATFORM_STATE: folder });
       expect(error?.message).toBe(`stack prod is in use by process ${process.pid}`);
     }
