@@ -220,12 +220,22 @@ async function choosePorts(
   const ports = {} as Ports;
   for (const name of names) {
     const before = previous?.[name];
-    ports[name] = (await claim(before ?? 0)) ?? (await claim(0)) ?? 0;
+    ports[name] = (before ? await claimAgain(before) : undefined) ?? (await claim(0)) ?? 0;
     if (before && ports[name] !== before) {
       onProgress(`port ${before} of ${name} is taken by another program: ${ports[name]} is used instead`);
     }
   }
   return ports;
+}
+
+/** A port that a process of ours had: one that was killed can hold it a moment longer than it can be seen. */
+async function claimAgain(port: number, patience = 3000): Promise<number | undefined> {
+  const deadline = Date.now() + patience;
+  for (;;) {
+    const claimed = await claim(port);
+    if (claimed !== undefined || Date.now() > deadline) return claimed;
+    await sleep(50);
+  }
 }
 
 function claim(port: number): Promise<number | undefined> {
