@@ -8,11 +8,13 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 STACK_COMMANDS := up preview refresh destroy status charts bench kubeconfig plane
 export STACK CHARTS OUTPUT UNPROTECT
+# For what fails before the command itself can run.
+export COMMAND := $(firstword $(MAKECMDGOALS))
 
 NODE_MODULES := node_modules/.package-lock.json
 RUN := node --require tsx/cjs sandbox/cli.ts
 
-.PHONY: help $(STACK_COMMANDS) down clean doctor test soak lint format record generate
+.PHONY: help $(STACK_COMMANDS) down clean doctor test soak lint format record generate node
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z|-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +57,7 @@ generate: $(NODE_MODULES) ## write what is generated: settings schema, tables in
 	@npm run --silent generate
 
 # npm reports on standard error, so that OUTPUT=json stays the only thing on standard output.
-$(NODE_MODULES): package-lock.json policy/package.json
-	@node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' || { echo "Node 20 or later is needed, this is $$(node --version)" >&2; exit 1; }
-	@npm ci --no-progress --loglevel=error >&2 && touch $@
+$(NODE_MODULES): package-lock.json policy/package.json | node
+	@sh sandbox/install.sh packages && touch $@
+node:
+	@sh sandbox/install.sh node

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeFolder } from './files';
 import { isAlive, startTime } from './plane/processes';
 
 /** Who holds a lock. */
@@ -19,7 +20,7 @@ export async function withLock<T>(
   work: () => Promise<T>,
   onWait: (owner: LockOwner) => void = () => undefined,
 ): Promise<T> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   let told = false;
   while (!tryLock(path)) {
     const owner = readOwner(path);
@@ -50,8 +51,10 @@ export function lockHolder(path: string): LockOwner | undefined {
 /** Takes the lock if nobody has it. The file appears with its content: a kill leaves none that names nobody. */
 function tryLock(path: string): boolean {
   const own = `${path}.${randomUUID()}`;
-  writeFileSync(own, JSON.stringify({ pid: process.pid, started: startTime(process.pid) }), { mode: 0o600 });
   try {
+    writeFileSync(own, JSON.stringify({ pid: process.pid, started: startTime(process.pid) }), {
+      mode: 0o600,
+    });
     linkSync(own, path);
     return true;
   } catch (error) {

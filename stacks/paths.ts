@@ -1,3 +1,5 @@
+import { quoted } from './problems';
+
 /** Where a setting stands, and the command that sets it. */
 
 /** Keys and list positions from the area down: ["backup", "schedules", 0, "ttl"]. */
@@ -9,7 +11,7 @@ export function pathText(path: Path): string {
     .map((key, index) => {
       if (typeof key === 'number') return `[${String(key)}]`;
       const name = String(key);
-      if (!/^[A-Za-z0-9_-]+$/.test(name)) return `[${JSON.stringify(name)}]`;
+      if (!/^[A-Za-z0-9_-]+$/.test(name)) return `[${quoted(name)}]`;
       return index === 0 ? name : `.${name}`;
     })
     .join('');

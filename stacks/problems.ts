@@ -11,8 +11,16 @@ export interface Rejected {
 export function shown(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'a group of settings';
-  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  const text = value === undefined ? 'nothing' : quoted(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** As JSON, with what a terminal would obey or hide (controls, marks of direction) spelt out. */
+export function quoted(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (letter) => `\\u{${letter.codePointAt(0)?.toString(16) ?? ''}}`,
+  );
 }
 
 /** The text of a setting that is required and absent; the loader adds the command that sets it. */

@@ -48,7 +48,7 @@ export function missingSecrets(stack: string, raw: Readonly<Record<string, unkno
 /** Paths of the declared secrets that have a value worth hiding, by area; their keys must be marked secret. */
 export function heldSecrets(input: Readonly<Record<string, unknown>>): Path[] {
   return leaves(schema, input, [])
-    .filter(({ value, meta }) => typeof value === 'string' && meta.holds(value))
+    .filter(({ value, meta }) => typeof value === 'string' && value !== '' && meta.holds(value))
     .map(({ path }) => path);
 }
 

@@ -32,6 +32,8 @@ interface Problem {
 /** How the configuration came: which of its keys are encrypted, in full ("platform:backup"). */
 export interface Source {
   secretKeys: readonly string[];
+  /** Those keys in which a rejected text may be a secret, and is not shown. @default secretKeys */
+  hiddenKeys?: readonly string[];
 }
 
 /**
@@ -39,13 +41,13 @@ export interface Source {
  *
  * @param stack The stack's name, for messages and commands only.
  * @param raw Values by full key ("platform:backup"), objects as objects; keys of other namespaces are ignored.
- * @throws SettingsError with every problem found. No message holds a declared secret; where a key holds encrypted
- * values, a rejected text of more than eight characters is not shown either, since it may be one that is misplaced.
+ * @throws SettingsError with every problem found. No message holds a declared secret; where a key is hidden, a
+ * rejected text of more than eight characters is not shown either, since it may be one that is misplaced.
  */
 export function validate(
   stack: string,
   raw: Readonly<Record<string, unknown>>,
-  { secretKeys }: Source,
+  { secretKeys, hiddenKeys = secretKeys }: Source,
 ): PlainSettings {
   const input = inputOf(raw);
   const parsed = Object.entries(schema.shape).map(([area, type]) => ({
@@ -59,13 +61,15 @@ export function validate(
     ...unknownAreas(raw),
     ...parsed.flatMap(({ area, result }) =>
       (result.error?.issues ?? []).flatMap((issue) =>
-        describe(issue, [area], secretKeys.includes(`platform:${area}`)),
+        describe(issue, [area], hiddenKeys.includes(`platform:${area}`)),
       ),
     ),
     ...violations(filled),
   ].map((problem) => problemLine(stack, problem));
   const secret = secretProblems(stack, raw, input, secretKeys);
-  if (problems.length + secret.length > 0) throw new SettingsError(stack, [...problems, ...secret]);
+  // A list or number out of every bound fails several of a type's checks, which all say the same.
+  const all = [...new Set([...problems, ...secret])];
+  if (all.length > 0) throw new SettingsError(stack, all);
   // Without a problem every area has been parsed.
   return derive(filled as Filled);
 }

@@ -1,6 +1,7 @@
 /**
  * `make test`: every check and every test, in one count. Checks (types, lint, format, generated files) count as
  * one each. Ends with `N passed, N failed`; a skipped test counts as failed, so that none is skipped in silence.
+ * With OUTPUT=json that line is one JSON object instead, and everything else is on standard error.
  * Arguments are handed to jest: `npx tsx test/run.ts test/stacks` runs those tests only, without the checks.
  */
 import { spawnSync } from 'node:child_process';
@@ -26,24 +27,48 @@ interface JestReport {
   testResults: { name: string; message: string; assertionResults: { status: string; fullName: string }[] }[];
 }
 
+const { OUTPUT, ...env } = process.env;
+const json = OUTPUT === 'json';
+/** Where people read how it goes. */
+const say = json ? console.error : console.log;
+
 function main(selection: string[]): number {
+  const startedAt = Date.now();
+  const failures: string[] = [];
   const total = { passed: 0, failed: 0 };
   for (const [name, command, args] of selection.length > 0 ? [] : CHECKS) {
     const ok = run(join(BIN, command), args);
-    console.log(`${ok ? 'ok    ' : 'FAILED'} ${name}`);
+    say(`${ok ? 'ok    ' : 'FAILED'} ${name}`);
     total[ok ? 'passed' : 'failed'] += 1;
+    if (!ok) failures.push(name);
   }
   const report = runJest(selection);
   const skipped = report.numPendingTests + report.numTodoTests;
   total.passed += report.numPassedTests;
   total.failed += report.numFailedTests + report.numRuntimeErrorTestSuites + skipped;
-  if (skipped > 0) console.log(`${skipped} tests were skipped, which counts as failed`);
+  if (skipped > 0) say(`${skipped} tests were skipped, which counts as failed`);
   for (const suite of report.testResults) {
     const failed = suite.assertionResults.filter(({ status }) => status !== 'passed');
-    for (const { fullName, status } of failed) console.log(`${status}: ${fullName}`);
+    for (const { fullName, status } of failed) say(`${status}: ${fullName}`);
+    failures.push(...failed.map(({ fullName }) => fullName));
   }
-  console.log(`${total.passed} passed, ${total.failed} failed`);
+  if (json) printJson(total, failures, startedAt);
+  else console.log(`${total.passed} passed, ${total.failed} failed`);
   return total.failed > 0 ? 1 : 0;
+}
+
+/** The fields that every command has, and the two counts. */
+function printJson(total: { passed: number; failed: number }, failures: string[], startedAt: number): void {
+  const error = { message: `failed: ${failures.join('; ')}`, cure: 'see standard error for what each says' };
+  const report = {
+    command: 'test',
+    stack: null,
+    result: total.failed > 0 ? 'failed' : 'succeeded',
+    ...total,
+    durationSeconds: Math.round((Date.now() - startedAt) / 100) / 10,
+    error: total.failed > 0 ? error : null,
+  };
+  console.log(JSON.stringify(report));
 }
 
 function runJest(selection: string[]): JestReport {
@@ -54,7 +79,7 @@ function runJest(selection: string[]): JestReport {
     return JSON.parse(readFileSync(output, 'utf8')) as JestReport;
   } catch (error) {
     // No report: jest itself did not run.
-    console.log(`FAILED jest: ${error instanceof Error ? error.message : String(error)}`);
+    say(`FAILED jest: ${error instanceof Error ? error.message : String(error)}`);
     const none = { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, numTodoTests: 0 };
     return { ...none, numRuntimeErrorTestSuites: 0, testResults: [] };
   } finally {
@@ -64,8 +89,15 @@ function runJest(selection: string[]): JestReport {
 
 /** Runs a command with its messages shown; with `quietOutput` its standard output is dropped. */
 function run(command: string, args: string[], { quietOutput = false } = {}): boolean {
-  const stdio = ['ignore', quietOutput ? 'ignore' : 'inherit', 'inherit'] as const;
-  return spawnSync(command, args, { cwd: ROOT, stdio: [...stdio] }).status === 0;
+  const output = json ? process.stderr : ('inherit' as const);
+  return (
+    spawnSync(command, args, {
+      cwd: ROOT,
+      // A test says itself what a command of its own is to print.
+      env,
+      stdio: ['ignore', quietOutput ? 'ignore' : output, 'inherit'],
+    }).status === 0
+  );
 }
 
 process.exitCode = main(process.argv.slice(2));

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { archiveName, CATALOGUE, type ChartName } from '../catalogue';
 import { download, retry, TransferError } from './download';
@@ -76,12 +76,23 @@ export class Mirror {
   }
 
   private async read(chart: ChartName): Promise<Fetched> {
+    const isFolder = await stat(this.place).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+    if (!isFolder) {
+      throw new ChartError(
+        `chart mirror ${this.place}: expected a folder that holds <chart>-<version>.tgz, found no such folder`,
+        'Give CHARTS=<folder or URL> or platform:charts.mirror a folder that is there, or neither.',
+      );
+    }
     const where = join(this.place, archiveName(chart));
     const bytes = await readIfThere(where);
     if (bytes) return { bytes, where };
-    const names = await readdir(this.place).catch(() => undefined);
-    const others = names?.filter((name) => name.startsWith(`${chart}-`) && name.endsWith('.tgz')) ?? [];
-    const found = names ? others.join(', ') || 'no archive of that chart' : 'no such folder';
+    const others = (await readdir(this.place)).filter(
+      (name) => name.startsWith(`${chart}-`) && name.endsWith('.tgz'),
+    );
+    const found = others.join(', ') || 'no archive of that chart';
     throw new ChartError(
       `chart ${chart} ${CATALOGUE[chart].version}: expected ${where} in the chart mirror, found ${found}`,
       cureOf(chart, this.place),

@@ -33,8 +33,8 @@ export async function recordDigests(options: RecordOptions): Promise<ChartLock> 
   try {
     const helm = new Helm(options.helm, home, { ...LIMITS, ...options.limits });
     const upstream = new Upstream(helm, options.repository);
-    const reason = await upstream.unreachable(charts);
     const results = await settleAll(charts, 2, async (chart) => {
+      const reason = await upstream.unreachable(chart, charts);
       const sha256 = reason
         ? notRecorded(options, chart, reason)
         : await fetchDigest(options, upstream, chart);

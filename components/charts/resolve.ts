@@ -5,6 +5,7 @@ import { archiveName, CATALOGUE, type ChartName } from '../catalogue';
 import { deriveCrds } from './crds';
 import { type Limits, LIMITS } from './download';
 import { ChartError, joinErrors, reasonOf } from './error';
+import { assertFits } from './fits';
 import { readIfThere, settleAll, sha256Of, writeWhole } from './files';
 import { Helm } from './helm';
 import { type ChartLock, lockedDigest, readLock } from './lock';
@@ -115,13 +116,15 @@ class Resolution {
     if (!found.placed) assertChart(found.bytes, chart, version, found.where);
     const sha256 = sha256Of(found.bytes);
     const locked = this.assertLocked(chart, found, sha256);
+    await this.assertFits(chart, found, sha256);
     const path = join(this.options.folder, archiveName(chart));
     if (found.source === 'upstream') await writeWhole(this.cached(chart), found.bytes);
     if (!found.placed && !(await readIfThere(path))?.equals(found.bytes)) {
       await writeWhole(path, found.bytes);
       this.say(chart, `${found.source === 'stand-in' ? 'STAND-IN' : found.source}: ${found.where}`);
     }
-    const record: SourceRecord = { source: found.source, version, sha256 };
+    const fits = this.options.kubernetesVersion;
+    const record: SourceRecord = { source: found.source, version, sha256, fits };
     if (found.mirror !== undefined) record.mirror = found.mirror;
     this.records[chart] = record;
     const crds = await this.deriveCrds(chart, path, sha256);
@@ -141,7 +144,7 @@ class Resolution {
   private async find(chart: ChartName): Promise<Found> {
     const near = (await this.fromProject(chart)) ?? (await this.fromCache(chart));
     if (near) return near;
-    const reason = await this.upstream.unreachable(this.options.charts);
+    const reason = await this.upstream.unreachable(chart, this.options.charts);
     if (!reason) return { ...(await this.upstream.fetch(chart)), source: 'upstream' };
     return this.fromStandIn(chart, reason);
   }
@@ -221,6 +224,14 @@ class Resolution {
     }
     this.say(chart, `not in charts.lock.json: its digest ${sha256} was never recorded`);
     return false;
+  }
+
+  /** @throws ChartError when the chart refuses the Kubernetes version; one that was judged before is not again */
+  private async assertFits(chart: ChartName, { bytes, where }: Found, sha256: string): Promise<void> {
+    const { kubernetesVersion } = this.options;
+    const known = this.known[chart];
+    if (known?.sha256 === sha256 && known.fits === kubernetesVersion) return;
+    await assertFits(bytes, kubernetesVersion, this.helm, where);
   }
 
   private async deriveCrds(chart: ChartName, path: string, sha256: string): Promise<SourceRecord['crds']> {

@@ -12,6 +12,8 @@ const record = z.object({
   sha256: z.string(),
   /** Name of the mirror. */
   mirror: z.string().optional(),
+  /** The Kubernetes version that it is known to take. */
+  fits: z.string().optional(),
   /** The archive of the chart's CRDs: its digest, and the digest of all that it was made from. */
   crds: z.object({ sha256: z.string(), from: z.string() }).optional(),
 });

@@ -12,7 +12,7 @@ import { isLoopback } from './url';
 /** The publishers' repositories, as far as they can be reached. */
 export class Upstream {
   private readonly added = new Map<string, Promise<string>>();
-  private probed: Promise<string> | undefined;
+  private probed: Promise<Map<string, string>> | undefined;
 
   /**
    * @param repositories of the charts that may be asked for
@@ -23,16 +23,13 @@ export class Upstream {
   ) {}
 
   /**
-   * Why upstream cannot be reached, or '' when it can. Asked once a run, of all the charts' repositories at the same
-   * time: one that answers will do.
+   * Why a chart's repository cannot be reached, or '' when upstream can. Asked once a run, of the repositories of all
+   * `charts` at the same time: one that answers will do.
    */
-  unreachable(charts: readonly ChartName[]): Promise<string> {
-    const places = [...new Set(charts.map((chart) => this.repositories(chart)))];
-    this.probed ??= Promise.any(places.map((place) => probe(place, this.helm.limits))).then(
-      () => '',
-      (error: unknown) => reasonOf(error),
-    );
-    return this.probed;
+  async unreachable(chart: ChartName, charts: readonly ChartName[]): Promise<string> {
+    const places = [...new Set(charts.map((each) => this.repositories(each)))];
+    this.probed ??= this.probe(places);
+    return (await this.probed).get(this.repositories(chart)) ?? '';
   }
 
   /** @throws ChartError when the chart's repository lacks it or does not answer */
@@ -50,6 +47,21 @@ export class Upstream {
         'Run again later, or set CHARTS=<folder or URL> or platform:charts.mirror to a mirror that holds it.',
       );
     }
+  }
+
+  /** By repository, why it cannot be reached; nothing at all where one can. */
+  private async probe(places: string[]): Promise<Map<string, string>> {
+    const reasons = new Map<string, string>();
+    const probes = places.map(async (place) => {
+      await probe(place, this.helm.limits).catch((error: unknown) => {
+        reasons.set(place, reasonOf(error));
+        throw error;
+      });
+    });
+    return Promise.any(probes).then(
+      () => new Map(),
+      () => reasons,
+    );
   }
 
   private pullOci(chart: ChartName, repository: string): Promise<Buffer> {

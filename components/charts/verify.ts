@@ -20,10 +20,20 @@ export function assertChart(bytes: Buffer, chart: string, version: string, where
   }
 }
 
-function parseMetadata(
-  bytes: Buffer,
-  wrong: (found: string) => ChartError,
-): { name?: string; version?: string } {
+/** What Chart.yaml says, as texts. */
+interface Metadata {
+  name?: string;
+  version?: string;
+  /** The range of Kubernetes versions that the chart takes. */
+  kubeVersion?: string;
+}
+
+/** What an archive that {@link assertChart} has passed says of its chart. */
+export function metadataOf(bytes: Buffer): Metadata {
+  return parseMetadata(bytes, (found) => new ChartError(`found ${found}`, ''));
+}
+
+function parseMetadata(bytes: Buffer, wrong: (found: string) => ChartError): Metadata {
   if (bytes.length === 0) throw wrong('nothing');
   if (!bytes.subarray(0, 2).equals(GZIP)) throw wrong(describe(bytes));
   let file: Buffer | undefined;
@@ -35,7 +45,7 @@ function parseMetadata(
   if (!file) throw wrong('an archive without Chart.yaml');
   try {
     // As texts: a version such as 1.30 is no number.
-    return (parse(file.toString(), { schema: 'failsafe' }) ?? {}) as { name?: string; version?: string };
+    return (parse(file.toString(), { schema: 'failsafe' }) ?? {}) as Metadata;
   } catch (error) {
     throw wrong(`a Chart.yaml that is no YAML (${reasonOf(error)})`);
   }

@@ -29,7 +29,8 @@ interface KubeList {
   }[];
 }
 
-type Kubectl = (...args: string[]) => Promise<string>;
+/** Runs kubectl with these arguments and gives what it prints; its errors are what it says. */
+export type Kubectl = (...args: string[]) => Promise<string>;
 
 /**
  * Everything that is wrong, as sentences; empty when all is well. Workloads get `patience` ms (60 s by default) to
@@ -142,7 +143,7 @@ export async function withKubectl<T>(
   const folder = mkdtempSync(join(tmpdir(), 'kubectl-'));
   try {
     let { kubeconfig } = cluster;
-    if (kubeconfig?.includes('\n')) {
+    if (kubeconfig && /[\n{]/.test(kubeconfig)) {
       // Content, not a path: only kubectl's own file may hold it, and only as long as it runs.
       writeFileSync(join(folder, 'kubeconfig'), kubeconfig, { mode: 0o600 });
       kubeconfig = join(folder, 'kubeconfig');

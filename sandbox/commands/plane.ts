@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import type { CommandContext } from '../cli';
 import { formatChanges } from '../engine/display';
 import { printJson } from '../engine/print';
@@ -8,7 +7,6 @@ import { checkSettings, stackNames } from '../engine/settings';
 import { lockHolder } from '../lock';
 import { stackPaths } from '../paths';
 import { ensurePlane, inspectPlane, PLANE_TOOLS, stopPlane } from '../plane/plane';
-import { planePaths } from '../plane/config';
 
 /** Starts a stack's control plane, with nothing on it if it is new. */
 export async function planeUp(context: CommandContext): Promise<number> {
@@ -21,7 +19,7 @@ export async function planeUp(context: CommandContext): Promise<number> {
 /** Prints the path of the kubeconfig of a stack's plane, which is started if need be. */
 export async function kubeconfig(context: CommandContext): Promise<number> {
   const startedAt = Date.now();
-  const path = await startPlane({ ...context, display: context.display });
+  const path = await startPlane(context);
   if (context.json) printJson(context, startedAt, { kubeconfig: path });
   else process.stdout.write(`${path}\n`);
   return 0;
@@ -78,14 +76,11 @@ export async function status(context: CommandContext): Promise<number> {
   return Promise.resolve(0);
 }
 
-async function startPlane({ stack, display, json }: CommandContext): Promise<string> {
+async function startPlane({ stack, display }: CommandContext): Promise<string> {
   checkSettings(stack);
   const { plane: folder } = stackPaths(stack);
-  const quiet = json || existsSync(planePaths(folder).kubeconfig);
   const tools = await toolchain(display, PLANE_TOOLS);
-  const plane = await ensurePlane(folder, tools, (detail) => {
-    if (!quiet) display.line(`control plane: ${detail}`);
-  });
+  const plane = await ensurePlane(folder, tools, (detail) => display.line(`control plane: ${detail}`));
   plane.api.close();
   return plane.kubeconfig;
 }

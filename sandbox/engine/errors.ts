@@ -1,7 +1,9 @@
 import { ChartError } from '../../components/charts/resolve';
 import { SettingsError } from '../../stacks/validate';
 import { PlaneError } from '../plane/plane';
-import { ToolchainError } from '../toolchain/obtain';
+import { stateFolder } from '../paths';
+import { isFileError } from '../toolchain/cache';
+import { cacheFolder, ToolchainError } from '../toolchain/obtain';
 import type { EventLog } from './events';
 
 /** What is told of a failure: what went wrong, and what to do. */
@@ -40,6 +42,7 @@ export function describeFailure(error: unknown, log?: EventLog): Failure {
     };
   }
   if (log && log.errors.length > 0) return engineFailure(log);
+  if (error instanceof Error && isFileError(error)) return fileFailure(error);
   const message = error instanceof Error ? error.message : String(error);
   if (KILLED.test(message)) {
     return {
@@ -57,6 +60,32 @@ function hasCure(error: unknown): error is Error & { cure: string } {
     error instanceof ToolchainError ||
     error instanceof SandboxError
   );
+}
+
+/** What to do about a disk without space, or undefined when the text speaks of no such thing. */
+export function diskFullCure(text: string): string | undefined {
+  if (!/no space left|disk quota exceeded|file too large/i.test(text)) return undefined;
+  return (
+    `free some space (state is in ${stateFolder()}, the cache in ${cacheFolder(process.env)}; PLATFORM_STATE and ` +
+    'PLATFORM_CACHE name others), then run the command again: it goes on from where it stopped'
+  );
+}
+
+/** A failure of the file system: in the state folder, which the user may have named, or elsewhere. */
+function fileFailure({ message, path = '' }: NodeJS.ErrnoException): Failure {
+  const state = stateFolder();
+  const full = diskFullCure(message);
+  if (full) return { message: `the disk is full: ${message}`, cure: full };
+  if (path === state || path.startsWith(`${state}/`) || state.startsWith(`${path}/`)) {
+    return {
+      message: `the state folder ${state} cannot be used: ${message}`,
+      cure: 'name a folder that you may write to in PLATFORM_STATE, or leave it unset for .sandbox in the checkout',
+    };
+  }
+  return {
+    message,
+    cure: `see that you may read and write ${path || 'what is named above'}, then run again`,
+  };
 }
 
 /** What the API server says to the marker of another stack. Other failures of the marker are no sign of one. */
@@ -86,9 +115,10 @@ function engineFailure(log: EventLog): Failure {
       cure: 'run the command again: it goes on from where it stopped',
     };
   }
+  const cure = diskFullCure(text);
   return {
     message: [failed.length > 0 ? `${failed.join(', ')}: ${text}` : text, ...notReady(log)].join('\n'),
-    cure: 'correct what is named above and run the command again: it goes on from where it stopped',
+    cure: cure ?? 'correct what is named above and run the command again: it goes on from where it stopped',
   };
 }
 

@@ -14,8 +14,12 @@ export interface LastRun {
 /** Keeps what a command came to, once it had a stack to work on. */
 export function recordRun(stack: string, run: Omit<LastRun, 'at'>): void {
   const paths = stackPaths(stack);
-  if (existsSync(paths.folder))
+  if (!existsSync(paths.folder)) return;
+  try {
     writePrivate(paths.lastRun, JSON.stringify({ ...run, at: new Date().toISOString() }));
+  } catch {
+    // A full disk: what the command itself came to is the news.
+  }
 }
 
 export function readLastRun(paths: StackPaths): LastRun | undefined {

@@ -2,9 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { isGroup } from '../../stacks/paths';
+import { nearest, shown } from '../../stacks/problems';
 import { missingSecrets, type MissingSecret } from '../../stacks/secrets';
 import { writePrivate } from '../files';
 import { ROOT, type StackPaths } from '../paths';
+import { SandboxError } from './errors';
 
 interface StackFile {
   encryptionsalt?: string;
@@ -38,7 +41,7 @@ export function layOutProject(stack: string, paths: StackPaths): MissingSecret[]
   const previous = existsSync(copy) ? (parse(readFileSync(copy, 'utf8')) as StackFile) : {};
   const config = withoutSecure(readStackFile(stack).config ?? {}) as Record<string, unknown>;
   const missing = missingSecrets(stack, config).filter(({ path }) => {
-    const kept = readPath(previous.config ?? {}, path);
+    const kept = readKept(previous.config, config, path);
     if (kept === undefined) return true;
     writePath(config, path, kept);
     return false;
@@ -52,11 +55,67 @@ export function stackFileName(stack: string): string {
   return `Pulumi.${stack}.yaml`;
 }
 
-/** The stack file of the checkout. Throws when there is none, or when it is no YAML. */
-export function readStackFile(stack: string): StackFile {
-  const content: unknown = parse(readFileSync(join(ROOT, stackFileName(stack)), 'utf8')) ?? {};
-  if (typeof content !== 'object' || Array.isArray(content)) throw new Error('it is not a map with `config`');
-  return content as StackFile;
+/** What Pulumi knows in a stack file. */
+const FILE_KEYS = ['config', 'encryptionsalt', 'encryptedkey', 'secretsprovider', 'environment'];
+
+/**
+ * The stack file of the checkout.
+ *
+ * @throws SandboxError when it can't be read, or is no YAML of that shape.
+ */
+export function readStackFile(stack: string, root = ROOT): StackFile {
+  const file = stackFileName(stack);
+  const content = readYaml(file, root) ?? {};
+  if (!isGroup(content)) throw wrongShape(`${file} holds ${kindOf(content)}, expected a map with "config"`);
+  const config = content.config ?? {};
+  if (!isGroup(config))
+    throw wrongShape(`config in ${file} is ${kindOf(config)}, expected a map of settings`);
+  const unknown = Object.keys(content).find((key) => !FILE_KEYS.includes(key));
+  if (unknown !== undefined) {
+    throw wrongShape(`${file} has no key ${shown(unknown)}${nearest(unknown, FILE_KEYS)}`);
+  }
+  const bare = Object.keys(config).find((key) => !/^[^:]+:[^:]+$/.test(key));
+  if (bare !== undefined) {
+    throw wrongShape(`${shown(bare)} in ${file} is no setting, expected a key such as "platform:mesh"`);
+  }
+  return { ...content, config };
+}
+
+/** Without the value, which may be a secret. */
+function kindOf(value: unknown): string {
+  return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
+}
+
+function wrongShape(message: string): SandboxError {
+  return new SandboxError(
+    message,
+    'correct it; docs/settings.md has every setting, and the other stacks are examples',
+  );
+}
+
+function readYaml(file: string, root: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(join(root, file), 'utf8');
+  } catch (error) {
+    throw new SandboxError(
+      `${file} cannot be read: ${(error as Error).message}`,
+      `make ${file} a file that you may read`,
+    );
+  }
+  try {
+    const content: unknown = parse(text, { logLevel: 'error' });
+    // YAML can hold what is within itself, which nothing after this could walk through.
+    JSON.stringify(content);
+    return content;
+  } catch (error) {
+    const [reason = ''] = (error as Error).message.split('\n');
+    const deep = /call stack|circular/.test(reason);
+    throw new SandboxError(
+      `${file} is not valid YAML: ${deep ? 'it is nested too deeply, or within itself' : reason.replace(/:$/, '')}`,
+      'correct what is named above; what was valid before: git diff',
+    );
+  }
 }
 
 /** A generated value for a required secret. It opens nothing: nothing outside the sandbox knows it. */
@@ -87,12 +146,29 @@ function steps(path: string): string[] {
   return [`${path.slice(0, colon)}:${area}`, ...rest];
 }
 
-function readPath(root: unknown, path: string): unknown {
-  return steps(path).reduce<unknown>(
-    (value, step) =>
-      typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[step] : undefined,
-    root,
-  );
+/**
+ * The earlier value of what stands at a path today. An entry of a list is known by its name and kind, not by its
+ * place: a secret stays with its receiver when others come before it.
+ */
+function readKept(previous: unknown, current: unknown, path: string): unknown {
+  return steps(path).reduce<{ before: unknown; now: unknown }>(
+    ({ before, now }, step) => {
+      const entry = below(now, step);
+      const same: unknown = Array.isArray(before)
+        ? before.find((other) => isSameEntry(other, entry))
+        : below(before, step);
+      return { before: same, now: entry };
+    },
+    { before: previous, now: current },
+  ).before;
+}
+
+function isSameEntry(one: unknown, other: unknown): boolean {
+  return ['name', 'kind'].every((key) => below(one, key) === below(other, key));
+}
+
+function below(value: unknown, step: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[step] : undefined;
 }
 
 export function writePath(root: Record<string, unknown>, path: string, value: unknown): void {

@@ -18,6 +18,7 @@ import { type Display, sourceLabel } from './display';
 import { BusyError, SandboxError } from './errors';
 import { type Changes, EventLog } from './events';
 import { healReleases, withoutPendingCreates } from './heal';
+import { stackFileName } from './project';
 import { refuseProtected, unprotect } from './protection';
 import { checkSettings, type StackFacts } from './settings';
 import { whatHolds, withBoundedUninstalls } from './stuck';
@@ -105,9 +106,11 @@ async function prepare(
   const stop = display.follow(() => undefined, 'getting ready');
   try {
     const tools = await toolchain(display);
+    refuseOlderPlane(facts, tools);
+    // Before the plane: a chart that cannot be had, or does not fit, stops the command with nothing started.
+    const archives = await charts(facts, paths, tools, display, mirror ?? facts.mirror);
     const plane = await ensurePlane(paths.plane, tools, (detail) => display.line(`control plane: ${detail}`));
     if (plane.started) display.line(`control plane ready on 127.0.0.1:${plane.ports.apiserver}`);
-    const archives = await charts(facts, paths, tools, display, mirror ?? facts.mirror);
     const workspace = await openWorkspace(stack, paths, tools, plane.kubeconfig, programWith(archives));
     const state = await workspace.stack.exportStack();
     for (const text of await healReleases(plane.api, state, plane.kubeconfig, tools)) display.line(text);
@@ -124,6 +127,17 @@ async function prepare(
   } finally {
     stop();
   }
+}
+
+/** The program holds a real cluster to the same. */
+function refuseOlderPlane({ stack, kubernetesVersion }: StackFacts, tools: Map<ToolName, Tool>): void {
+  const { version = '' } = tools.get('kube-apiserver') ?? {};
+  if (Number(version.split('.')[1]) >= Number(kubernetesVersion.split('.')[1])) return;
+  throw new SandboxError(
+    `the embedded control plane runs Kubernetes ${version}, and platform:cluster.kubernetesVersion is ` +
+      `"${kubernetesVersion}": it must be that or newer`,
+    `set platform:cluster.kubernetesVersion in ${stackFileName(stack)} to what the plane runs, or lower`,
+  );
 }
 
 /** The toolchain. What is slow is told as it happens, with the reasons for it; else one line says what is used. */

@@ -16,8 +16,8 @@ export interface StackFacts {
 }
 
 /** Names of the stacks that the checkout has a file for. */
-export function stackNames(): string[] {
-  return readdirSync(ROOT)
+export function stackNames(root = ROOT): string[] {
+  return readdirSync(root)
     .flatMap((file) => /^Pulumi\.([a-z0-9-]+)\.yaml$/.exec(file)?.[1] ?? [])
     .sort();
 }
@@ -27,29 +27,32 @@ export function stackNames(): string[] {
  *
  * @throws SandboxError naming the stacks there are.
  */
-export function assertStack(stack: string): void {
+export function assertStack(stack: string, root = ROOT): void {
   const file = stackFileName(stack);
-  if (/^[a-z0-9][a-z0-9-]*$/.test(stack) && existsSync(join(ROOT, file))) return;
+  if (/^[a-z0-9][a-z0-9-]*$/.test(stack) && existsSync(join(root, file))) return;
   throw new SandboxError(
     `there is no stack "${stack}": no file ${file}`,
-    `use STACK=${stackNames().join('|')}`,
+    `use STACK=${stackNames(root).join('|')}`,
   );
 }
 
 /**
  * Checks a stack's file as the program will, with stand-ins for the secrets that the sandbox generates.
  *
- * @throws SettingsError with every problem, SandboxError when there is no such stack or its file is no YAML.
+ * @param root The checkout.
+ * @throws SettingsError with every problem, SandboxError when there is no such stack or its file is no stack file.
  */
-export function checkSettings(stack: string): StackFacts {
-  assertStack(stack);
-  const raw = readConfig(stack);
+export function checkSettings(stack: string, root = ROOT): StackFacts {
+  assertStack(stack, root);
+  const { config = {} } = readStackFile(stack, root);
+  const raw = withoutSecure(config) as Record<string, unknown>;
+  const hiddenKeys = Object.keys(config).filter((key) => JSON.stringify(config[key]).includes('"secure":'));
   const secretKeys = new Set<string>();
   for (const { path } of missingSecrets(stack, raw)) {
     writePath(raw, path, 'generated');
     secretKeys.add(path.split(/[.[]/)[0] ?? path);
   }
-  const settings = validate(stack, raw, { secretKeys: [...secretKeys] });
+  const settings = validate(stack, raw, { secretKeys: [...secretKeys], hiddenKeys });
   const { mirror } = settings.charts;
   return {
     stack,
@@ -57,22 +60,4 @@ export function checkSettings(stack: string): StackFacts {
     mirror,
     enforcement: settings.security.enforcement,
   };
-}
-
-function readConfig(stack: string): Record<string, unknown> {
-  try {
-    const { config } = readStackFile(stack);
-    if (config !== undefined && !isMap(config)) throw new Error('config is not a map of settings');
-    return (withoutSecure(config ?? {}) ?? {}) as Record<string, unknown>;
-  } catch (error) {
-    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    throw new SandboxError(
-      `${stackFileName(stack)} is not valid YAML: ${reason}`,
-      'correct the line named above',
-    );
-  }
-}
-
-function isMap(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writePrivate } from '../files';
+import { makeFolder, writePrivate } from '../files';
 import { withLock } from '../lock';
 import type { Tool, ToolName } from '../toolchain/obtain';
 import { Api } from './api';
@@ -15,6 +15,8 @@ import { seedCluster } from './seed';
 /** How long a plane may take to answer before its start counts as failed, in ms; ready within 6 s on two cores. */
 const START_TIMEOUT = 90_000;
 const LOG_LIMIT = 20 * 1024 * 1024;
+/** Stands in a log before what the process says of each start. */
+const START_MARK = '--- start';
 /** In the order in which they are started; stopped in reverse. */
 const PROCESSES = [
   'etcd',
@@ -66,7 +68,7 @@ export async function ensurePlane(
   tools: Map<ToolName, Tool>,
   onProgress: (detail: string) => void = () => undefined,
 ): Promise<Plane> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   return withLock(join(folder, 'plane.lock'), async () => {
     const paths = planePaths(folder);
     const record = readRecord(folder);
@@ -78,7 +80,7 @@ export async function ensurePlane(
     }
     // Part of it died, or it does not answer: end the rest and start on the kept state.
     if (record) await stopAll([...record.processes].reverse());
-    const ports = await choosePorts(record?.ports);
+    const ports = await choosePorts(record?.ports, onProgress);
     await ensurePki(paths.pki);
     writeConfiguration(folder, ports);
     return start(folder, ports, tools, onProgress);
@@ -120,11 +122,12 @@ async function start(
   onProgress: (detail: string) => void,
 ): Promise<Plane> {
   const paths = planePaths(folder);
-  mkdirSync(paths.logs, { recursive: true, mode: 0o700 });
+  makeFolder(paths.logs);
   const record: PlaneRecord = { ports, processes: [] };
   const launch = (name: PlaneProcess): void => {
     const log = join(paths.logs, `${name}.log`);
     if (existsSync(log) && statSync(log).size > LOG_LIMIT) truncateSync(log);
+    appendFileSync(log, `${START_MARK}\n`, { mode: 0o600 });
     const { command, args } = processArguments(name, folder, ports, tools);
     record.processes.push(startDetached(name, command, args, log));
     writeRecord(folder, record);
@@ -159,14 +162,26 @@ async function until(record: PlaneRecord, folder: string, check: () => Promise<b
     const dead = record.processes.find((process) => !isAlive(process));
     if (dead || Date.now() > deadline) {
       const log = join(planePaths(folder).logs, `${dead?.name ?? 'kube-apiserver'}.log`);
+      const end = tail(log);
       throw new PlaneError(
         `the embedded control plane did not start: ${dead ? `${dead.name} ended` : 'no answer in 90 s'}; ` +
-          `the end of ${log}:\n${tail(log)}`,
-        'read the log above; `make clean` starts over with an empty plane',
+          `the end of ${log}:\n${end}`,
+        cureOf(end, folder),
       );
     }
     await sleep(50);
   }
+}
+
+/** What to do about a process that ended with these words. */
+function cureOf(log: string, folder: string): string {
+  if (/no space left|disk quota exceeded|file too large/i.test(log)) {
+    return `free some space for ${folder}, then run the command again: the plane goes on from its state`;
+  }
+  if (log.includes('address already in use')) {
+    return 'run the command again: it takes other ports where one was taken by another program meanwhile';
+  }
+  return 'read the log above; `make clean` starts over with an empty plane';
 }
 
 function isRunning(record: PlaneRecord): boolean {
@@ -197,11 +212,30 @@ async function nodesReady(api: Api): Promise<boolean> {
 }
 
 /** The ports of the last start where they are still free, so that kubeconfigs stay valid; else new ones. */
-async function choosePorts(previous: Ports | undefined): Promise<Ports> {
+async function choosePorts(
+  previous: Ports | undefined,
+  onProgress: (detail: string) => void,
+): Promise<Ports> {
   const names = ['apiserver', 'etcd', 'etcdPeer', 'agent'] as const;
   const ports = {} as Ports;
-  for (const name of names) ports[name] = (await claim(previous?.[name] ?? 0)) ?? (await claim(0)) ?? 0;
+  for (const name of names) {
+    const before = previous?.[name];
+    ports[name] = (before ? await claimAgain(before) : undefined) ?? (await claim(0)) ?? 0;
+    if (before && ports[name] !== before) {
+      onProgress(`port ${before} of ${name} is taken by another program: ${ports[name]} is used instead`);
+    }
+  }
   return ports;
+}
+
+/** A port that a process of ours had: one that was killed can hold it a moment longer than it can be seen. */
+async function claimAgain(port: number, patience = 3000): Promise<number | undefined> {
+  const deadline = Date.now() + patience;
+  for (;;) {
+    const claimed = await claim(port);
+    if (claimed !== undefined || Date.now() > deadline) return claimed;
+    await sleep(50);
+  }
 }
 
 function claim(port: number): Promise<number | undefined> {
@@ -224,7 +258,14 @@ function writeRecord(folder: string, record: PlaneRecord): void {
   writePrivate(planePaths(folder).record, `${JSON.stringify(record, undefined, 2)}\n`);
 }
 
-function tail(log: string, lines = 8): string {
+/** The last lines that a process has written since its start, without stack traces. */
+function tail(log: string, count = 8): string {
   if (!existsSync(log)) return '(empty)';
-  return readFileSync(log, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+  const all = readFileSync(log, 'utf8').trimEnd().split('\n');
+  const lines = all.slice(all.lastIndexOf(START_MARK) + 1);
+  const trace = lines.findIndex((line) => /^goroutine \d+ /.test(line));
+  const words = (trace < 0 ? lines : lines.slice(0, trace))
+    .filter((line) => line.trim() !== '')
+    .map((line) => line.replace(/,"stacktrace":"([^"\\]|\\.)*"/, ''));
+  return words.slice(-count).join('\n') || '(empty)';
 }

@@ -12,6 +12,7 @@ import {
 } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../files';
 import { isAlive, startTime } from '../plane/processes';
 import { platformKey, type ToolRow } from './catalogue';
 import type { Context } from './context';
@@ -30,7 +31,21 @@ export interface Origin {
 }
 
 const DAY = 24 * 60 * 60 * 1000;
-const FILE_ERRORS = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'ENOENT', 'EEXIST', 'EIO'];
+const FILE_ERRORS = [
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOSPC',
+  'EDQUOT',
+  'EFBIG',
+  'ENOTDIR',
+  'ENOENT',
+  'EEXIST',
+  'EISDIR',
+  'ENAMETOOLONG',
+  'ELOOP',
+  'EIO',
+];
 const NETWORK_CALLS = ['connect', 'getaddrinfo', 'read'];
 
 /** The tool as it stands in the cache, if it does. */
@@ -78,7 +93,7 @@ export async function install(
 /** Runs `work` with a new folder on the cache's own disk, removed at the end. */
 export async function withWorkFolder<T>(context: Context, work: (folder: string) => Promise<T>): Promise<T> {
   const parent = join(root(context), '.tmp');
-  await mkdir(parent, { recursive: true });
+  makeFolder(parent, 0o777);
   const folder = await mkdtemp(join(parent, 'work-'));
   try {
     const owner = { host: hostname(), pid: process.pid, started: startTime(process.pid) };

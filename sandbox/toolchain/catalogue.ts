@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Platform, ToolName } from './types';
+import { ToolchainError, type Platform, type ToolName } from './types';
 
 /** The toolchain lock as it is written: see toolchain.lock.json. */
 export interface ToolchainLock {
@@ -68,9 +68,16 @@ export interface Asset {
 /** Where the lock is. */
 export const LOCK_FILE = join(__dirname, 'toolchain.lock.json');
 
-/** Reads the lock. */
+/** Reads the lock. @throws ToolchainError when the file is not there or no JSON */
 export function readLock(path = LOCK_FILE): ToolchainLock {
-  return JSON.parse(readFileSync(path, 'utf8')) as ToolchainLock;
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as ToolchainLock;
+  } catch (error) {
+    throw new ToolchainError(
+      `${path} cannot be used: ${(error as Error).message}`,
+      'Take the committed file again: git checkout -- sandbox/toolchain/toolchain.lock.json',
+    );
+  }
 }
 
 /** The lock's tools in its order. */

@@ -140,6 +140,40 @@ describe("the chart of a chart's CRDs", () => {
   });
 });
 
+describe('a chart that names the Kubernetes versions it takes', () => {
+  const resolve = (kubeVersion: string, kubernetesVersion = '1.36'): ReturnType<typeof resolveCharts> => {
+    place.put(place.mirror, 'gateway', chartArchive('gateway', {}, { kubeVersion }));
+    return resolveCharts(place.options(['gateway'], { mirror: place.mirror, helm, kubernetesVersion }));
+  };
+
+  it.each(['>=1.25.0-0', '>= 1.22.0-0', '^1.25.0-0', '>= 1.30, < 1.40'])(
+    'such as %s passes',
+    async (range) => {
+      expect(await resolve(range)).toHaveLength(1);
+    },
+  );
+
+  it.each(['>=1.99.0', '<1.30.0-0', 'nonsense'])(
+    'such as %s is refused before it is placed',
+    async (range) => {
+      const error = await failureOf(resolve(range));
+      expect(error.message).toMatch(
+        /^chart gateway .*expected a kubeVersion that takes Kubernetes 1\.36, found "/,
+      );
+      expect(error.message).toContain(`found "${range}"`);
+      expect(error.cure).toContain('platform:cluster.kubernetesVersion');
+      expect(place.placed()).toEqual([]);
+    },
+  );
+
+  it('is judged again when the version has changed, and only then', async () => {
+    await resolve('<1.37.0-0');
+    const again = place.options(['gateway'], { mirror: place.mirror, kubernetesVersion: '1.36' });
+    expect(await resolveCharts(again)).toHaveLength(1);
+    expect((await failureOf(resolve('<1.37.0-0', '1.37'))).message).toContain('takes Kubernetes 1.37');
+  });
+});
+
 describe('helm itself', () => {
   const bytes = chartArchive('gateway');
   const version = CATALOGUE.gateway.version;

@@ -52,9 +52,14 @@ describe('a mirror folder', () => {
     expect(place.placed()).toEqual([archiveName('cni'), 'sources.json']);
   });
 
-  it('that does not exist is named', async () => {
-    const error = await failureOf(resolveCharts(place.options(['gateway'], { mirror: place.mirror })));
-    expect(error.message).toContain('found no such folder');
+  it('that does not exist, or is a file, is named once', async () => {
+    const file = place.put(place.root, 'gateway');
+    for (const mirror of [place.mirror, file]) {
+      const error = await failureOf(resolveCharts(place.options(['gateway', 'cni'], { mirror })));
+      expect(error.message).toMatch(/^chart mirror .*: expected a folder .*, found no such folder$/);
+      expect(error.message).toContain(mirror);
+      expect(error.cure).toContain('platform:charts.mirror');
+    }
   });
 
   const html = Buffer.from('<!DOCTYPE html><html><body>Sign in</body></html>');

@@ -87,6 +87,14 @@ describe('upstream', () => {
     expect(error.cure).toContain('CHARTS=<folder or URL> or platform:charts.mirror');
   });
 
+  it('that cannot be reached is named for each chart', async () => {
+    const repository = (chart: string): string => `http://127.0.0.1:${chart === 'cni' ? 9 : 1}/charts`;
+    const error = await failureOf(resolveCharts(place.options(['gateway', 'cni'], { repository })));
+    expect(error.message).toMatch(
+      /^chart gateway .*127\.0\.0\.1:1 cannot.*\nchart cni .*127\.0\.0\.1:9 cannot/,
+    );
+  });
+
   it.each([
     [200, true],
     // A registry greets so who has not logged in.

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { CATALOGUE, CHART_NAMES } from '../../components/catalogue';
 import { packArchive, unpackArchive } from '../../components/charts/archive';
 import { collectManifests } from '../../components/charts/crds';
+import { ChartError } from '../../components/charts/error';
 import { sha256Of } from '../../components/charts/files';
 import { LOCK_FILE, readLock, writeLock } from '../../components/charts/lock';
-import { chartArchive } from './charts-support';
+import { chartArchive, failureOf } from './charts-support';
 
 const gateway = chartArchive('gateway');
 
@@ -35,10 +36,25 @@ describe('charts.lock.json', () => {
     expect(readLock(copy)).toMatchObject({ gateway: { sha256: '' }, cni: { sha256 } });
   });
 
-  it('is refused when an entry is no digest', () => {
+  it.each([
+    [
+      'an entry is no digest',
+      '{ "gateway": { "version": "1", "sha256": "abc" } }',
+      /gateway\.sha256: expected 64/,
+    ],
+    ['an entry has another key', '{ "gateway": { "version": "1", "sha256": "", "a": 1 } }', /gateway: .*"a"/],
+    ['it is no JSON', '{ "gateway": ', /JSON/],
+    ['it is a list', '[]', /all of it: .*record/],
+    ['it is empty', '', /JSON/],
+  ])('is refused by name when %s', async (_, text, reason) => {
     const copy = join(folder, 'lock.json');
-    writeFileSync(copy, '{ "gateway": { "version": "1", "sha256": "abc" } }');
-    expect(() => readLock(copy)).toThrow(/lock\.json: .*gateway/s);
+    writeFileSync(copy, text);
+    const error = await failureOf(Promise.resolve().then(() => readLock(copy)));
+    expect(error).toBeInstanceOf(ChartError);
+    expect(error.message).toContain(`${copy} cannot be used: `);
+    expect(error.message).toMatch(reason);
+    expect(error.message).not.toContain('\n');
+    expect(error.cure).toContain('git checkout');
   });
 });
 

@@ -132,7 +132,7 @@ describe('through a proxy', () => {
       Promise.all([
         download(new URL(url), limits).then(String),
         new Network({ connect: 5000, stall: 5000 }).text(url),
-        upstream.unreachable(['gateway']),
+        upstream.unreachable('gateway', ['gateway']),
       ]).then((all) => console.log(JSON.stringify(all)));`;
     const args = ['--require', require.resolve('tsx/cjs'), '--eval', program, url];
     const { stdout } = await promisify(execFile)(process.execPath, args, {
@@ -175,7 +175,7 @@ describe('through a proxy', () => {
     return [
       (await failureOf(download(url, limits))).message,
       (await failureOf(network.text(url.href))).message,
-      await new Upstream(new Helm('helm', folder, limits), () => url.href).unreachable(['gateway']),
+      await new Upstream(new Helm('helm', folder, limits), () => url.href).unreachable('gateway', ['gateway']),
     ];
   }
 

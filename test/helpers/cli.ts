@@ -10,13 +10,26 @@ export interface CliResult {
   stderr: string;
 }
 
-/** Runs a command of the sandbox as make does: a process of its own, no terminal, settings by environment. */
-export function runCli(command: string, env: Record<string, string>): Promise<CliResult> {
-  const args = ['--require', require.resolve('tsx/cjs'), join(ROOT, 'sandbox', 'cli.ts'), command];
+/**
+ * Runs a command of the sandbox as make does: a process of its own, no terminal, settings by environment.
+ *
+ * @param root The checkout, or a copy of it.
+ */
+export function runCli(command: string, env: Record<string, string>, root = ROOT): Promise<CliResult> {
+  const args = ['--require', require.resolve('tsx/cjs'), join(root, 'sandbox', 'cli.ts'), command];
+  return run([process.execPath, ...args], { STACK: '', OUTPUT: '', ...env }, root);
+}
+
+/** Runs any command, with these variables beside this process's own. */
+export function run(
+  [program = '', ...args]: string[],
+  env: Record<string, string>,
+  cwd: string,
+): Promise<CliResult> {
   return new Promise((done, reject) => {
-    const child = spawn(process.execPath, args, {
-      cwd: ROOT,
-      env: { ...process.env, STACK: '', OUTPUT: '', ...env },
+    const child = spawn(program, args, {
+      cwd,
+      env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const output = { stdout: '', stderr: '' };

@@ -10,7 +10,7 @@ import {
   writePath,
 } from '../../sandbox/engine/project';
 import { ROOT, type StackPaths, stackPaths, stateFolder } from '../../sandbox/paths';
-import { type Raw, rawOf, read } from '../stacks/files';
+import { at as valueAt, changed, type Raw, rawOf, read } from '../stacks/files';
 
 let folder: string;
 let paths: StackPaths;
@@ -76,6 +76,22 @@ describe('the work copy', () => {
     expect(parse(readFileSync(copy(), 'utf8'))).toEqual(parse(before));
     expect(readFileSync(copy(), 'utf8')).toContain('encryptionsalt: v1:salt');
     expect(readFileSync(paths.passphrase, 'utf8')).toBe(passphrase);
+  });
+
+  test('keeps the secret of each receiver with it when their order changes, and none for a new one', () => {
+    encrypt(layOutProject('prod', paths).map(({ path }) => path));
+    const content = parse(readFileSync(copy(), 'utf8')) as { config: Raw };
+    const at = ['platform:observability', 'alerts', 'receivers'];
+    const [team, onCall] = valueAt(content.config, at) as { kind: string }[];
+    // As if the last run had had them the other way round, and one that has become another kind.
+    const before = [onCall, { ...team, kind: 'webhook', secret: { secure: 'v1:other' } }, team];
+    writeFileSync(copy(), stringify({ ...content, config: changed(content.config, at, before) }));
+    expect(layOutProject('prod', paths)).toEqual([]);
+    expect(valueAt(config(), at)).toEqual([team, onCall]);
+    writeFileSync(copy(), stringify({ ...content, config: changed(content.config, at, [onCall]) }));
+    expect(layOutProject('prod', paths).map(({ path }) => path)).toEqual([
+      'platform:observability.alerts.receivers[0].secret',
+    ]);
   });
 
   test('takes every setting from the checkout each time', () => {

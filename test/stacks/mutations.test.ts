@@ -59,8 +59,10 @@ function check({ stack, path }: { stack: string; path: PropertyKey[] }, raw: Raw
   const found = problems(stack, raw);
   const named = found.length === 0 || found.some((line) => line.includes(name));
   const placed = found.every((line) => line.startsWith(`${stack}: platform:`));
+  const told = new Set(found).size === found.length && !found.some((line) => /hidden-|\n/.test(line));
   // expect() is slow, and this runs ten thousand times.
-  if (!named || !placed) expect({ path, name, found }).toBe('named and placed');
+  if (!named || !placed || !told)
+    expect({ path, name, found }).toBe('named, placed and told once, no secret');
 }
 
 test('the shipped stacks offer enough places to change', () => {
