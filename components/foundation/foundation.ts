@@ -197,6 +197,8 @@ export class Foundation extends pulumi.ComponentResource {
       skipCrds: true,
       skipAwait: false,
       waitForJobs: true,
+      // It reads the API's whole description to learn that the server validates by itself, and leaves it to that.
+      disableOpenapiValidation: true,
       cleanupOnFail: true,
       timeout: TIMEOUT,
       maxHistory: 5,
