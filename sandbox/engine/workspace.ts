@@ -4,6 +4,7 @@ import { delimiter, dirname, join } from 'node:path';
 import * as automation from '@pulumi/pulumi/automation';
 import type { PulumiFn } from '@pulumi/pulumi/automation';
 import type { StackPaths } from '../paths';
+import { LAZY_GARBAGE_COLLECTION } from '../plane/processes';
 import { cacheFolder, linkPlugin, type Tool, type ToolName } from '../toolchain/obtain';
 import { analyzerEnvironment } from '../policy/analyzer';
 import { SandboxError } from './errors';
@@ -77,6 +78,8 @@ function environment(
     return tool ? [dirname(tool.path)] : [];
   });
   return {
+    // The engine and the providers are Go programs too.
+    ...LAZY_GARBAGE_COLLECTION,
     ...analyzerEnvironment(
       join(paths.folder, 'bin'),
       [...new Set([...folders, ...(process.env.PATH ?? '').split(delimiter)])].join(delimiter),
