@@ -1,5 +1,6 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
+import type { Settings } from '../../stacks/schema';
 import { CATALOGUE } from '../catalogue';
 import { type ComponentArgs, PlatformComponent } from '../foundation/component';
 import type { Values } from '../foundation/values';

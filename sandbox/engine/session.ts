@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { PulumiFn } from '@pulumi/pulumi/automation';
+import type { OutputMap, PulumiFn } from '@pulumi/pulumi/automation';
 import { CHART_NAMES } from '../../components/catalogue';
 import { type ChartArchive, resolveCharts } from '../../components/charts/resolve';
 import { readSources } from '../../components/charts/sources';
@@ -45,10 +45,10 @@ interface Ground {
   workspace: Workspace;
 }
 
-/** The program, with the archives that were resolved before. */
-function programWith(archives: ChartArchive[]): PulumiFn {
-  const digests = new Map(archives.map(({ chart, sha256 }) => [chart, sha256]));
+/** The program, with the archives that are resolved by the time it runs. */
+function programWith(archives: Promise<ChartArchive[]>): PulumiFn {
   return async () => {
+    const digests = new Map((await archives).map(({ chart, sha256 }) => [chart, sha256]));
     const settings = load();
     await refuseUnfitCluster(settings);
     return new Platform('platform', { settings, digests }).outputs;
@@ -102,10 +102,13 @@ async function prepare(
   const stop = display.follow(() => undefined, 'getting ready');
   try {
     const tools = await toolchain(display);
-    const plane = await ensurePlane(paths.plane, tools, (detail) => display.line(`control plane: ${detail}`));
-    if (plane.started) display.line(`control plane ready on 127.0.0.1:${plane.ports.apiserver}`);
-    const archives = await charts(facts, paths, tools, display, mirror ?? facts.mirror);
-    const workspace = await openWorkspace(stack, paths, tools, plane.kubeconfig, programWith(archives));
+    await refuseSwitch(stack, paths, mirror ?? facts.mirror);
+    const resolving = charts(facts, paths, tools, display, mirror ?? facts.mirror);
+    const [plane, archives, workspace] = await settled([
+      startPlane(paths, tools, display),
+      resolving,
+      openWorkspace(stack, paths, tools, programWith(resolving)),
+    ]);
     const state = await workspace.stack.exportStack();
     for (const text of await healReleases(plane.api, state, plane.kubeconfig, tools)) display.line(text);
     const cleared = withoutPendingCreates(state);
@@ -121,6 +124,20 @@ async function prepare(
   } finally {
     stop();
   }
+}
+
+/** All results, or the first error once nothing is under way any more. */
+async function settled<T extends readonly unknown[]>(work: {
+  [Key in keyof T]: Promise<T[Key]>;
+}): Promise<T> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}
+
+async function startPlane(paths: StackPaths, tools: Map<ToolName, Tool>, display: Display): Promise<Plane> {
+  const plane = await ensurePlane(paths.plane, tools, (detail) => display.line(`control plane: ${detail}`));
+  if (plane.started) display.line(`control plane ready on 127.0.0.1:${plane.ports.apiserver}`);
+  return plane;
 }
 
 /** The toolchain. What is slow is told as it happens, with the reasons for it; else one line says what is used. */
@@ -164,7 +181,6 @@ async function charts(
   display: Display,
   mirror: string | undefined,
 ): Promise<ChartArchive[]> {
-  await refuseSwitch(facts.stack, paths, mirror);
   const archives = await resolveCharts({
     charts: CHART_NAMES,
     folder: paths.charts,
@@ -228,25 +244,33 @@ async function execute(
   };
   const judged = { ...handle, policyPacks: [POLICY_PACK], policyPackConfigs: [policyConfig(ground)] };
   if (operation === 'preview') await workspace.stack.preview({ ...judged, diff: true });
-  if (operation === 'up') await workspace.stack.up(judged);
+  let outputs: OutputMap | undefined;
+  if (operation === 'up') ({ outputs } = await workspace.stack.up(judged));
   if (operation === 'refresh') await workspace.stack.refresh(handle);
   if (operation === 'destroy') {
     if (process.env.UNPROTECT === '1') unprotect(ground.paths, ground.tools);
     else refuseProtected(stack, await workspace.stack.exportStack());
     await workspace.stack.destroy(handle);
   }
-  const outputs = plainOutputs(await workspace.stack.outputs());
-  if (operation === 'up') await smokeCheck(outputs, ground);
+  const plain = plainOutputs(outputs ?? (await workspace.stack.outputs()));
+  if (operation === 'up' && !hasJustRun('smoke-check', log)) await smokeCheck(plain, ground);
   const deployment = await workspace.stack.exportStack();
   const result: RunResult = {
     command: operation,
     stack,
     changes: log.changes,
     components: summarise(deployment, ground.archives, log.steps.values()),
-    outputs,
+    outputs: plain,
     log,
   };
   return result;
+}
+
+/** Whether the program's own command of this name was part of the update. */
+function hasJustRun(name: string, { steps }: EventLog): boolean {
+  return [...steps.values()].some(
+    (step) => step.type === 'command:local:Command' && step.name === name && step.op !== 'same',
+  );
 }
 
 /** The file that gives every control of the pack the stack's enforcement level. */
@@ -255,7 +279,7 @@ function policyConfig({ facts, paths }: Ground): string {
   return paths.policyConfig;
 }
 
-/** The same check as the program's own, after every `up`: that one runs only when what it guards has changed. */
+/** The program's own check, after an `up` in which that did not run: nothing that it guards had changed. */
 async function smokeCheck(outputs: Record<string, unknown>, { tools, plane }: Ground): Promise<void> {
   const target = outputs.smoke as SmokeTarget | undefined;
   if (!target) return;
