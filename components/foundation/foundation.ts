@@ -137,6 +137,8 @@ export class Foundation extends pulumi.ComponentResource {
     options: {
       overrides?: Record<string, unknown> | undefined;
       after?: (pulumi.Resource | undefined)[];
+      /** Helm does not wait until pods are ready: a hook of the chart does, or nothing needs them (ADR 4). */
+      skipAwait?: boolean;
     } = {},
   ): k8s.helm.v3.Release {
     const row = CATALOGUE[chart];
@@ -152,6 +154,7 @@ export class Foundation extends pulumi.ComponentResource {
       {
         ...this.releaseArgs(chart, row.release, archiveName(chart)),
         namespace: row.namespace,
+        skipAwait: options.skipAwait ?? false,
         values: mergeValues(values, options.overrides ?? {}),
       },
       { parent, dependsOn, deleteBeforeReplace: true },
