@@ -163,8 +163,12 @@ export class Foundation extends pulumi.ComponentResource {
     return release;
   }
 
+  /** The API server establishes them one by one: those that most charts wait for come first. */
   private createCrds(): void {
-    for (const chart of CHART_NAMES) {
+    const builtOn = new Set(
+      CHART_NAMES.flatMap((chart) => [...CATALOGUE[chart].uses, ...CATALOGUE[chart].after]),
+    );
+    for (const chart of [...CHART_NAMES].sort((a, b) => Number(builtOn.has(b)) - Number(builtOn.has(a)))) {
       const row = CATALOGUE[chart];
       if (!row.crds || !this.manages(chart)) continue;
       const name = row.crdsOnly ? row.release : `${row.release}-crds`;
@@ -179,7 +183,7 @@ export class Foundation extends pulumi.ComponentResource {
           },
           {
             parent: this,
-            dependsOn: [this.marker],
+            dependsOn: [this.marker, ...(builtOn.has(chart) ? [] : this.crdsOf(...builtOn))],
             protect: this.settings.protection.enabled,
             deleteBeforeReplace: true,
           },
