@@ -19,6 +19,9 @@ export interface SmokeTarget {
   namespaces: string[];
 }
 
+/** As long as Helm waits for a release, in ms: some releases leave the waiting to this check. */
+const PATIENCE = 600_000;
+
 interface KubeList {
   items: {
     kind: string;
@@ -85,15 +88,28 @@ async function workloadProblems({ namespaces }: SmokeTarget, kubectl: Kubectl): 
   ) as KubeList;
   return list.items
     .filter(({ metadata }) => namespaces.includes(metadata.namespace))
-    .flatMap(({ kind, metadata, spec, status = {} }) => {
-      const [ready, wanted] =
-        kind === 'DaemonSet'
-          ? [status.numberAvailable ?? 0, status.desiredNumberScheduled ?? 0]
-          : [status[kind === 'Deployment' ? 'availableReplicas' : 'readyReplicas'] ?? 0, spec.replicas ?? 1];
+    .flatMap((workload) => {
+      const { kind, metadata, status = {} } = workload;
+      const { ready, updated, wanted } = countPods(workload);
       const behind = (status.observedGeneration ?? 0) < (metadata.generation ?? 0);
-      if (ready >= wanted && !behind) return [];
-      return [`${kind} ${metadata.namespace}/${metadata.name} has ${ready} of ${wanted} pods available`];
+      if (ready >= wanted && updated >= wanted && !behind) return [];
+      const counts = `${ready} of ${wanted} pods available, ${updated} up to date`;
+      return [`${kind} ${metadata.namespace}/${metadata.name} has ${counts}`];
     });
+}
+
+function countPods({ kind, spec, status = {} }: KubeList['items'][number]): {
+  ready: number;
+  updated: number;
+  wanted: number;
+} {
+  if (kind === 'DaemonSet') {
+    const { numberAvailable = 0, updatedNumberScheduled = 0, desiredNumberScheduled = 0 } = status;
+    return { ready: numberAvailable, updated: updatedNumberScheduled, wanted: desiredNumberScheduled };
+  }
+  const { availableReplicas = 0, readyReplicas = 0, updatedReplicas = 0 } = status;
+  const ready = kind === 'Deployment' ? availableReplicas : readyReplicas;
+  return { ready, updated: updatedReplicas, wanted: spec.replicas ?? 1 };
 }
 
 /** kubectl with this kubeconfig (a path, or the ambient one) and context. Errors are kubectl's own words. */
@@ -148,7 +164,7 @@ async function main(): Promise<number> {
   if (!SMOKE_CHECK) throw new Error('SMOKE_CHECK is not set');
   const target = JSON.parse(SMOKE_CHECK) as SmokeTarget;
   const problems = await withKubectl({ kubeconfig: SMOKE_KUBECONFIG, context: SMOKE_CONTEXT }, (kubectl) =>
-    findProblems(target, kubectl),
+    findProblems(target, kubectl, PATIENCE),
   );
   if (problems.length === 0) {
     console.log(
