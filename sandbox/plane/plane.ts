@@ -202,8 +202,18 @@ async function nodesReady(api: Api): Promise<boolean> {
 async function choosePorts(previous: Ports | undefined): Promise<Ports> {
   const names = ['apiserver', 'etcd', 'etcdPeer', 'agent'] as const;
   const ports = {} as Ports;
-  for (const name of names) ports[name] = (await claim(previous?.[name] ?? 0)) ?? (await claim(0)) ?? 0;
+  for (const name of names) ports[name] = (await reclaim(previous?.[name] ?? 0)) ?? (await claim(0)) ?? 0;
   return ports;
+}
+
+/** A process that has just been killed may hold its port for a moment. */
+async function reclaim(port: number): Promise<number | undefined> {
+  const deadline = Date.now() + 2000;
+  for (;;) {
+    const claimed = await claim(port);
+    if (claimed !== undefined || Date.now() > deadline) return claimed;
+    await sleep(50);
+  }
 }
 
 function claim(port: number): Promise<number | undefined> {
