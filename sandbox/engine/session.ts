@@ -3,7 +3,6 @@ import type { OutputMap, PulumiFn } from '@pulumi/pulumi/automation';
 import { CHART_NAMES } from '../../components/catalogue';
 import { type ChartArchive, resolveCharts } from '../../components/charts/resolve';
 import { readSources } from '../../components/charts/sources';
-import { findProblems, kubectlWith, type SmokeTarget } from '../../components/operations/check';
 import { refuseUnfitCluster } from '../../components/operations/owner';
 import { Platform } from '../../components/platform';
 import { load } from '../../stacks/settings';
@@ -20,6 +19,7 @@ import { type Changes, EventLog } from './events';
 import { healReleases, withoutPendingCreates } from './heal';
 import { refuseProtected, unprotect } from './protection';
 import { checkSettings, type StackFacts } from './settings';
+import { hasChecked, smokeCheck } from './smoke';
 import { type ComponentSummary, summarise } from './summary';
 import { openWorkspace, type Workspace } from './workspace';
 
@@ -253,7 +253,7 @@ async function execute(
     await workspace.stack.destroy(handle);
   }
   const plain = plainOutputs(outputs ?? (await workspace.stack.outputs()));
-  if (operation === 'up' && !hasJustRun('smoke-check', log)) await smokeCheck(plain, ground);
+  if (operation === 'up' && !hasChecked(log)) await smokeCheck(plain, ground);
   const deployment = await workspace.stack.exportStack();
   const result: RunResult = {
     command: operation,
@@ -266,33 +266,10 @@ async function execute(
   return result;
 }
 
-/** Whether the program's own command of this name was part of the update. */
-function hasJustRun(name: string, { steps }: EventLog): boolean {
-  return [...steps.values()].some(
-    (step) => step.type === 'command:local:Command' && step.name === name && step.op !== 'same',
-  );
-}
-
 /** The file that gives every control of the pack the stack's enforcement level. */
 function policyConfig({ facts, paths }: Ground): string {
   writePrivate(paths.policyConfig, JSON.stringify({ all: facts.enforcement }));
   return paths.policyConfig;
-}
-
-/** The program's own check, after an `up` in which that did not run: nothing that it guards had changed. */
-async function smokeCheck(outputs: Record<string, unknown>, { tools, plane }: Ground): Promise<void> {
-  const target = outputs.smoke as SmokeTarget | undefined;
-  if (!target) return;
-  const binary = tools.get('kubectl')?.path;
-  const kubectl = kubectlWith({ kubeconfig: plane.kubeconfig, ...(binary ? { binary } : {}) });
-  const problems = await findProblems(target, kubectl);
-  if (problems.length > 0) {
-    throw new SandboxError(
-      `the platform is not what it should be:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
-      'look at the objects named above (`export KUBECONFIG=$(make -s kubeconfig)`); what was changed by hand, ' +
-        '`make refresh` finds and the next `make up` repairs',
-    );
-  }
 }
 
 function plainOutputs(outputs: Record<string, { value: unknown; secret: boolean }>): Record<string, unknown> {
