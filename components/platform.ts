@@ -155,7 +155,7 @@ export class Platform extends pulumi.ComponentResource {
 const boundDeletion: pulumi.ResourceTransformation = ({ opts, props, type }) => {
   if (!type.startsWith('kubernetes:') || type === 'kubernetes:helm.sh/v3:Release') return undefined;
   return {
-    props: props as object,
+    props: props,
     opts: { ...opts, customTimeouts: { delete: '100s', ...opts.customTimeouts } },
   };
 };

@@ -135,6 +135,8 @@ export class Foundation extends pulumi.ComponentResource {
     options: {
       overrides?: Record<string, unknown> | undefined;
       after?: (pulumi.Resource | undefined)[];
+      /** Helm does not wait until pods are ready: a hook of the chart does, or nothing needs them (ADR 4). */
+      skipAwait?: boolean;
     } = {},
   ): k8s.helm.v3.Release {
     const row = CATALOGUE[chart];
@@ -150,6 +152,7 @@ export class Foundation extends pulumi.ComponentResource {
       {
         ...this.releaseArgs(chart, row.release, archiveName(chart)),
         namespace: row.namespace,
+        skipAwait: options.skipAwait ?? false,
         values: mergeValues(values, options.overrides ?? {}),
       },
       { parent, dependsOn, deleteBeforeReplace: true },
@@ -158,8 +161,12 @@ export class Foundation extends pulumi.ComponentResource {
     return release;
   }
 
+  /** The API server establishes them one by one: those that most charts wait for come first. */
   private createCrds(): void {
-    for (const chart of CHART_NAMES) {
+    const builtOn = new Set(
+      CHART_NAMES.flatMap((chart) => [...CATALOGUE[chart].uses, ...CATALOGUE[chart].after]),
+    );
+    for (const chart of [...CHART_NAMES].sort((a, b) => Number(builtOn.has(b)) - Number(builtOn.has(a)))) {
       const row = CATALOGUE[chart];
       if (!row.crds || !this.manages(chart)) continue;
       const name = row.crdsOnly ? row.release : `${row.release}-crds`;
@@ -174,7 +181,7 @@ export class Foundation extends pulumi.ComponentResource {
           },
           {
             parent: this,
-            dependsOn: [this.marker],
+            dependsOn: [this.marker, ...(builtOn.has(chart) ? [] : this.crdsOf(...builtOn))],
             protect: this.settings.protection.enabled,
             deleteBeforeReplace: true,
           },
@@ -195,6 +202,8 @@ export class Foundation extends pulumi.ComponentResource {
       skipCrds: true,
       skipAwait: false,
       waitForJobs: true,
+      // It reads the API's whole description to learn that the server validates by itself, and leaves it to that.
+      disableOpenapiValidation: true,
       cleanupOnFail: true,
       timeout: toSeconds(this.settings.charts.timeout),
       maxHistory: 5,

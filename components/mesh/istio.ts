@@ -1,5 +1,6 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
+import type { Settings } from '../../stacks/schema';
 import { CATALOGUE } from '../catalogue';
 import { type ComponentArgs, PlatformComponent } from '../foundation/component';
 import type { Values } from '../foundation/values';
@@ -60,10 +61,10 @@ export class Istio extends PlatformComponent {
     return foundation.install(this, 'gateway', gatewayValues(settings), { overrides: overrides?.gateway });
   }
 
-  /** Returns its address. Ready pods come first: a Service without any is not ready either. */
+  /** Returns its address. The gateway's pods are ready by then: the Service comes after their release. */
   private createService(gateway: k8s.helm.v3.Release): pulumi.Output<string> {
     const { settings } = this.args;
-    const { annotations } = settings.mesh.gateway;
+    const annotations = { ...settings.mesh.gateway.annotations, ...awaitOf(settings) };
     const service = new k8s.core.v1.Service(
       `${this.name}-gateway`,
       {
@@ -142,6 +143,16 @@ export class Istio extends PlatformComponent {
       ),
     );
   }
+}
+
+/**
+ * What the provider waits for: the load balancer's address. Left to itself it would wait ten more seconds for the
+ * endpoints to settle.
+ */
+function awaitOf({ mesh }: Settings): Record<string, string> {
+  return mesh.gateway.service === 'LoadBalancer'
+    ? { 'pulumi.com/waitFor': 'jsonpath={.status.loadBalancer.ingress[0]}' }
+    : { 'pulumi.com/skipAwait': 'true' };
 }
 
 /** As the API server gives them: the provider's types promise more fields than a Service has. */

@@ -60,6 +60,8 @@ export class Calico extends PlatformComponent {
     foundation.chartNamespace('tigera-operator', {});
     return foundation.install(this, 'tigera-operator', operatorValues(settings), {
       overrides: settings.network.values,
+      // Pods that need a network wait for it by themselves, and a running operator is not yet one.
+      skipAwait: true,
     });
   }
 

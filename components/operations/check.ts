@@ -20,6 +20,9 @@ export interface SmokeTarget {
   namespaces: string[];
 }
 
+/** As long as Helm waits for a release, in ms: some releases leave the waiting to this check. */
+const PATIENCE = 600_000;
+
 interface KubeList {
   items: {
     kind: string;
@@ -55,9 +58,9 @@ export async function findProblems(
 }
 
 async function tell(workload: Unavailable, kubectl: Kubectl): Promise<string> {
-  const { kind, name, namespace, ready, wanted } = workload;
+  const { kind, name, namespace, ready, updated, wanted } = workload;
   const reason = await reasonOf(workload, kubectl).catch(() => '');
-  return `${kind} ${namespace}/${name} has ${ready} of ${wanted} pods available${reason ? `: ${reason}` : ''}`;
+  return `${kind} ${namespace}/${name} has ${ready} of ${wanted} pods available, ${updated} up to date${reason ? `: ${reason}` : ''}`;
 }
 
 async function releaseProblems({ releases }: SmokeTarget, kubectl: Kubectl): Promise<string[]> {
@@ -92,6 +95,7 @@ interface Unavailable {
   namespace: string;
   name: string;
   ready: number;
+  updated: number;
   wanted: number;
 }
 
@@ -101,15 +105,27 @@ async function unavailable({ namespaces }: SmokeTarget, kubectl: Kubectl): Promi
   ) as KubeList;
   return list.items
     .filter(({ metadata }) => namespaces.includes(metadata.namespace))
-    .flatMap(({ kind, metadata, spec, status = {} }) => {
-      const [ready, wanted] =
-        kind === 'DaemonSet'
-          ? [status.numberAvailable ?? 0, status.desiredNumberScheduled ?? 0]
-          : [status[kind === 'Deployment' ? 'availableReplicas' : 'readyReplicas'] ?? 0, spec.replicas ?? 1];
+    .flatMap((workload) => {
+      const { kind, metadata, status = {} } = workload;
+      const { ready, updated, wanted } = countPods(workload);
       const behind = (status.observedGeneration ?? 0) < (metadata.generation ?? 0);
-      if (ready >= wanted && !behind) return [];
-      return [{ kind, namespace: metadata.namespace, name: metadata.name, ready, wanted }];
+      if (ready >= wanted && updated >= wanted && !behind) return [];
+      return [{ kind, namespace: metadata.namespace, name: metadata.name, ready, updated, wanted }];
     });
+}
+
+function countPods({ kind, spec, status = {} }: KubeList['items'][number]): {
+  ready: number;
+  updated: number;
+  wanted: number;
+} {
+  if (kind === 'DaemonSet') {
+    const { numberAvailable = 0, updatedNumberScheduled = 0, desiredNumberScheduled = 0 } = status;
+    return { ready: numberAvailable, updated: updatedNumberScheduled, wanted: desiredNumberScheduled };
+  }
+  const { availableReplicas = 0, readyReplicas = 0, updatedReplicas = 0 } = status;
+  const ready = kind === 'Deployment' ? availableReplicas : readyReplicas;
+  return { ready, updated: updatedReplicas, wanted: spec.replicas ?? 1 };
 }
 
 /** kubectl with this kubeconfig (a path, or the ambient one) and context. Errors are kubectl's own words. */
@@ -183,7 +199,7 @@ async function main(): Promise<number> {
   // By hand, without SMOKE_CHECK: what is wrong now, with the whole cluster of KUBECONFIG.
   const { problems, target } = await withKubectl(cluster, async (kubectl) => {
     const chosen = SMOKE_CHECK ? (JSON.parse(SMOKE_CHECK) as SmokeTarget) : await wholeCluster(kubectl);
-    return { target: chosen, problems: await findProblems(chosen, kubectl, SMOKE_CHECK ? undefined : 0) };
+    return { target: chosen, problems: await findProblems(chosen, kubectl, SMOKE_CHECK ? PATIENCE : 0) };
   });
   if (problems.length === 0) {
     console.log(

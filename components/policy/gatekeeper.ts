@@ -88,6 +88,7 @@ function hookValues(settings: Settings): Values {
       // Helm waits for it: what comes next would be refused until the webhook answers.
       probeWebhook: {
         enabled: true,
+        waitTimeout: 600,
         image: {
           repository: platformImage('docker.io/curlimages/curl', settings),
           pullSecrets: pullSecrets(settings),
@@ -118,6 +119,8 @@ export class Gatekeeper extends PlatformComponent {
     foundation.chartNamespace('gatekeeper', traffic(settings));
     return foundation.install(this, 'gatekeeper', gatekeeperValues(settings), {
       overrides: settings.policy.values,
+      // The probe is what waits.
+      skipAwait: true,
       after,
     });
   }

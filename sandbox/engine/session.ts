@@ -1,27 +1,24 @@
-import { existsSync } from 'node:fs';
-import type { Deployment, PulumiFn } from '@pulumi/pulumi/automation';
-import { CHART_NAMES } from '../../components/catalogue';
-import { type ChartArchive, resolveCharts } from '../../components/charts/resolve';
-import { readSources } from '../../components/charts/sources';
-import { findProblems, kubectlWith, type SmokeTarget, wholeCluster } from '../../components/operations/check';
+import type { Deployment, OutputMap, PulumiFn } from '@pulumi/pulumi/automation';
+import type { ChartArchive } from '../../components/charts/resolve';
 import { refuseUnfitCluster } from '../../components/operations/owner';
 import { Platform } from '../../components/platform';
 import { load } from '../../stacks/settings';
-import { packStandIn } from '../charts/standin';
 import { writePrivate } from '../files';
 import { lockHolder, withLock } from '../lock';
 import { type StackPaths, stackPaths } from '../paths';
 import { ensurePlane, type Plane } from '../plane/plane';
 import { POLICY_PACK } from '../policy/analyzer';
-import { cacheFolder, obtainToolchain, type Tool, type ToolName } from '../toolchain/obtain';
-import { type Display, sourceLabel } from './display';
+import { obtainToolchain, type Tool, type ToolName } from '../toolchain/obtain';
+import { charts, refuseSwitch } from './charts';
+import type { Display } from './display';
 import { BusyError, SandboxError } from './errors';
 import { type Changes, EventLog } from './events';
 import { healReleases, withoutPendingCreates } from './heal';
 import { stackFileName } from './project';
 import { refuseProtected, unprotect } from './protection';
 import { checkSettings, type StackFacts } from './settings';
-import { whatHolds, withBoundedUninstalls } from './stuck';
+import { explainDestroy, explainUp, hasChecked, smokeCheck } from './smoke';
+import { withBoundedUninstalls } from './stuck';
 import { type ComponentSummary, summarise } from './summary';
 import { openWorkspace, type Workspace } from './workspace';
 
@@ -49,10 +46,10 @@ interface Ground {
   state: Deployment;
 }
 
-/** The program, with the archives that were resolved before. */
-function programWith(archives: ChartArchive[]): PulumiFn {
-  const digests = new Map(archives.map(({ chart, sha256 }) => [chart, sha256]));
+/** The program, with the archives that are resolved by the time it runs. */
+function programWith(archives: Promise<ChartArchive[]>): PulumiFn {
   return async () => {
+    const digests = new Map((await archives).map(({ chart, sha256 }) => [chart, sha256]));
     const settings = load();
     await refuseUnfitCluster(settings);
     return new Platform('platform', { settings, digests }).outputs;
@@ -107,11 +104,13 @@ async function prepare(
   try {
     const tools = await toolchain(display);
     refuseOlderPlane(facts, tools);
-    // Before the plane: a chart that cannot be had, or does not fit, stops the command with nothing started.
-    const archives = await charts(facts, paths, tools, display, mirror ?? facts.mirror);
-    const plane = await ensurePlane(paths.plane, tools, (detail) => display.line(`control plane: ${detail}`));
-    if (plane.started) display.line(`control plane ready on 127.0.0.1:${plane.ports.apiserver}`);
-    const workspace = await openWorkspace(stack, paths, tools, plane.kubeconfig, programWith(archives));
+    await refuseSwitch(stack, paths, mirror ?? facts.mirror);
+    const resolving = charts(facts, paths, tools, display, mirror ?? facts.mirror);
+    const [plane, archives, workspace] = await settled([
+      startPlane(paths, tools, display),
+      resolving,
+      openWorkspace(stack, paths, tools, programWith(resolving)),
+    ]);
     const state = await workspace.stack.exportStack();
     for (const text of await healReleases(plane.api, state, plane.kubeconfig, tools)) display.line(text);
     const cleared = withoutPendingCreates(state);
@@ -138,6 +137,20 @@ function refuseOlderPlane({ stack, kubernetesVersion }: StackFacts, tools: Map<T
       `"${kubernetesVersion}": it must be that or newer`,
     `set platform:cluster.kubernetesVersion in ${stackFileName(stack)} to what the plane runs, or lower`,
   );
+}
+
+/** All results, or the first error once nothing is under way any more. */
+async function settled<T extends readonly unknown[]>(work: {
+  [Key in keyof T]: Promise<T[Key]>;
+}): Promise<T> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}
+
+async function startPlane(paths: StackPaths, tools: Map<ToolName, Tool>, display: Display): Promise<Plane> {
+  const plane = await ensurePlane(paths.plane, tools, (detail) => display.line(`control plane: ${detail}`));
+  if (plane.started) display.line(`control plane ready on 127.0.0.1:${plane.ports.apiserver}`);
+  return plane;
 }
 
 /** The toolchain. What is slow is told as it happens, with the reasons for it; else one line says what is used. */
@@ -173,66 +186,6 @@ function describeTools(tools: Tool[]): string {
     .join('; ');
 }
 
-/** The chart archives of a stack, in its work copy, and a word on where they came from. */
-async function charts(
-  facts: StackFacts,
-  paths: StackPaths,
-  tools: Map<ToolName, Tool>,
-  display: Display,
-  mirror: string | undefined,
-): Promise<ChartArchive[]> {
-  await refuseSwitch(facts.stack, paths, mirror);
-  let reason = '';
-  const archives = await resolveCharts({
-    charts: CHART_NAMES,
-    folder: paths.charts,
-    cache: cacheFolder(process.env),
-    helm: tools.get('helm')?.path ?? 'helm',
-    kubernetesVersion: facts.kubernetesVersion,
-    standIn: packStandIn,
-    // Downloads take their time, and what is passed over has a reason; the rest is in the line below.
-    onEvent: ({ chart, detail }) => {
-      if (/^upstream|passed over/.test(detail)) display.line(`${chart}: ${detail}`);
-      reason ||= /^STAND-IN: .*, since (.*)$/.exec(detail)?.[1] ?? '';
-    },
-    allowUnlocked: true,
-    ...(mirror ? { mirror } : {}),
-  });
-  display.line(`charts: ${describeArchives(archives, mirror)}`);
-  if (reason) display.line(`charts: ${reason}`);
-  const standIns = archives.filter(({ source }) => source === 'stand-in');
-  if (standIns.length > 0) {
-    display.write(
-      `\nSTAND-IN CHARTS: ${standIns.length} of ${archives.length} upstream charts can't be reached. Stand-ins of the same shape take\n` +
-        'their place: they exercise ordering, wiring and policy, and prove nothing about the real charts.\n' +
-        'With network access, or CHARTS=<folder or URL of a mirror>, the real ones are installed.\n',
-    );
-  }
-  return archives;
-}
-
-/** A stand-in and the real chart share a name, not their objects: the one can't be upgraded to the other. */
-async function refuseSwitch(stack: string, paths: StackPaths, mirror: string | undefined): Promise<void> {
-  const sources = Object.values(await readSources(paths.charts));
-  const installed = existsSync(paths.lastRun) && sources.some((record) => record?.source === 'stand-in');
-  if (!mirror || !installed) return;
-  throw new SandboxError(
-    `stack ${stack} is installed from stand-in charts, which can't be upgraded to the real ones of ${mirror}`,
-    `run \`make clean STACK=${stack}\` first: it deletes the stack's sandbox state`,
-  );
-}
-
-/** "14 from mirror /charts; no digest recorded for 14 of them in charts.lock.json". */
-function describeArchives(archives: ChartArchive[], mirror: string | undefined): string {
-  const sources = [...new Set(archives.map(({ source }) => source))].map((source) => {
-    const count = archives.filter((archive) => archive.source === source).length;
-    return `${count} from ${source === 'mirror' && mirror ? `mirror ${mirror}` : sourceLabel(source)}`;
-  });
-  const unlocked = archives.filter(({ locked, source }) => !locked && source !== 'stand-in').length;
-  const note = unlocked > 0 ? `; charts.lock.json has no digest to compare ${unlocked} of them with` : '';
-  return `${sources.join(', ')}${note}`;
-}
-
 async function execute(
   operation: Operation,
   stack: string,
@@ -248,10 +201,10 @@ async function execute(
   };
   const judged = { ...handle, policyPacks: [POLICY_PACK], policyPackConfigs: [policyConfig(ground)] };
   if (operation === 'preview') await engine.preview({ ...judged, diff: true });
-  const updated =
-    operation === 'up'
-      ? await engine.up(judged).catch((error: unknown) => explain(error, ground, log))
-      : undefined;
+  let outputs: OutputMap | undefined;
+  if (operation === 'up') {
+    ({ outputs } = await engine.up(judged).catch((error: unknown) => explainUp(error, ground, log)));
+  }
   if (operation === 'refresh') await engine.refresh(handle);
   if (operation === 'destroy') {
     if (process.env.UNPROTECT === '1') unprotect(ground.paths, ground.tools);
@@ -262,15 +215,15 @@ async function execute(
       .destroy({ ...handle, continueOnError: true })
       .catch((error: unknown) => explainDestroy(error, ground, log));
   }
-  const outputs = plainOutputs(updated?.outputs ?? (await engine.outputs()));
-  if (operation === 'up') await smokeCheck(outputs, ground);
+  const plain = plainOutputs(outputs ?? (await engine.outputs()));
+  if (operation === 'up' && !hasChecked(log)) await smokeCheck(plain, ground);
   const deployment = operation === 'preview' ? ground.state : await engine.exportStack();
   const result: RunResult = {
     command: operation,
     stack,
     changes: log.changes,
     components: summarise(deployment, ground.archives, log.steps.values()),
-    outputs,
+    outputs: plain,
     log,
   };
   return result;
@@ -280,47 +233,6 @@ async function execute(
 function policyConfig({ facts, paths }: Ground): string {
   writePrivate(paths.policyConfig, JSON.stringify({ all: facts.enforcement }));
   return paths.policyConfig;
-}
-
-/**
- * An engine that gave up on waiting says "context deadline exceeded": what it was waiting for is said after it.
- * @throws the error, always
- */
-async function explain(error: unknown, { tools, plane }: Ground, log: EventLog): Promise<never> {
-  const kubectl = kubectlOf(tools, plane);
-  const problems = await wholeCluster(kubectl)
-    .then((target) => findProblems(target, kubectl, 0))
-    .catch(() => []);
-  log.reasons.push(...problems);
-  throw error;
-}
-
-/**
- * A destroy that gave up on waiting names what the API server is still waiting for.
- * @throws the error, always
- */
-async function explainDestroy(error: unknown, { plane }: Ground, log: EventLog): Promise<never> {
-  log.reasons.push(...(await whatHolds(plane.api).catch(() => [])));
-  throw error;
-}
-
-function kubectlOf(tools: Map<ToolName, Tool>, plane: Plane): ReturnType<typeof kubectlWith> {
-  const binary = tools.get('kubectl')?.path;
-  return kubectlWith({ kubeconfig: plane.kubeconfig, ...(binary ? { binary } : {}) });
-}
-
-/** The same check as the program's own, after every `up`: that one runs only when what it guards has changed. */
-async function smokeCheck(outputs: Record<string, unknown>, { tools, plane }: Ground): Promise<void> {
-  const target = outputs.smoke as SmokeTarget | undefined;
-  if (!target) return;
-  const problems = await findProblems(target, kubectlOf(tools, plane));
-  if (problems.length > 0) {
-    throw new SandboxError(
-      `the platform is not what it should be:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
-      'look at the objects named above (`export KUBECONFIG=$(make -s kubeconfig)`); what was changed by hand, ' +
-        '`make refresh` finds and the next `make up` repairs',
-    );
-  }
 }
 
 function plainOutputs(outputs: Record<string, { value: unknown; secret: boolean }>): Record<string, unknown> {

@@ -1,14 +1,19 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import * as automation from '@pulumi/pulumi/automation';
 import type { PulumiFn } from '@pulumi/pulumi/automation';
 import type { StackPaths } from '../paths';
+import { planePaths } from '../plane/config';
+import { LAZY_GARBAGE_COLLECTION } from '../plane/processes';
 import { cacheFolder, placePlugin, type Tool, type ToolName } from '../toolchain/obtain';
 import { analyzerEnvironment } from '../policy/analyzer';
 import { SandboxError } from './errors';
 import { installPlugins } from './plugins';
 import { generateSecret, layOutProject } from './project';
+
+const run = promisify(execFile);
 
 export const PROJECT = 'platform';
 
@@ -20,17 +25,16 @@ export interface Workspace {
   standInPlugins: string[];
 }
 
-/** Opens (or creates) a stack on its own backend, against the plane whose kubeconfig is given. */
+/** Opens (or creates) a stack on its own backend, against its plane, which may still be starting. */
 export async function openWorkspace(
   stackName: string,
   paths: StackPaths,
   tools: Map<ToolName, Tool>,
-  kubeconfig: string,
   program: PulumiFn,
 ): Promise<Workspace> {
   const missing = layOutProject(stackName, paths);
   sweepBackend(paths);
-  const env = environment(paths, tools, kubeconfig);
+  const env = environment(paths, tools);
   Object.assign(process.env, env);
   const kubernetes = tools.get('pulumi-resource-kubernetes');
   if (kubernetes) placePlugin(kubernetes, paths.home);
@@ -46,40 +50,34 @@ export async function openWorkspace(
   );
   await releaseStaleLock(stack, paths);
   for (const secret of missing) {
-    setSecret(secret.path, generateSecret(secret), paths, tools);
+    await setSecret(secret.path, generateSecret(secret), paths, tools);
   }
   return { stack, generatedSecrets: missing.map(({ path }) => path), standInPlugins };
 }
 
 /** Sets a secret by standard input: the Automation API would show it in the process list. */
-function setSecret(path: string, value: string, { project }: StackPaths, tools: Map<ToolName, Tool>): void {
+async function setSecret(
+  path: string,
+  value: string,
+  { project }: StackPaths,
+  tools: Map<ToolName, Tool>,
+): Promise<void> {
   const args = ['config', 'set', '--secret', '--path', path, '--non-interactive'];
-  const { status, stderr } = spawnSync(tools.get('pulumi')?.path ?? 'pulumi', args, {
-    cwd: project,
-    input: value,
-    encoding: 'utf8',
+  const setting = run(tools.get('pulumi')?.path ?? 'pulumi', args, { cwd: project });
+  setting.child.stdin?.end(value);
+  await setting.catch((error: unknown) => {
+    const { stderr = '' } = error as { stderr?: string };
+    throw new SandboxError(`${path} could not be set: ${stderr.trim()}`, 'see the message');
   });
-  if (status !== 0) throw new SandboxError(`${path} could not be set: ${stderr.trim()}`, 'see the message');
 }
 
 /**
- * Removes what a killed engine was writing: temporary files, and the attributes that Pulumi's file store keeps beside
- * each file. It reads a state without them, but not a state whose attributes are half-written.
+ * Removes what a killed engine was writing: temporary files, and the attributes that it once kept beside each file,
+ * which hide a state where a kill cut them short.
  */
 function sweepBackend({ backend }: StackPaths): void {
   for (const name of readdirSync(backend, { recursive: true, encoding: 'utf8' })) {
-    const path = join(backend, name);
-    if (name.endsWith('.tmp') || (name.endsWith('.attrs') && !isJson(readFileSync(path, 'utf8'))))
-      rmSync(path);
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
+    if (name.endsWith('.tmp') || name.endsWith('.attrs')) rmSync(join(backend, name));
   }
 }
 
@@ -89,21 +87,19 @@ async function releaseStaleLock(stack: automation.Stack, paths: StackPaths): Pro
   if (existsSync(folder) && readdirSync(folder).length > 0) await stack.cancel();
 }
 
-function environment(
-  paths: StackPaths,
-  tools: Map<ToolName, Tool>,
-  kubeconfig: string,
-): Record<string, string> {
+function environment(paths: StackPaths, tools: Map<ToolName, Tool>): Record<string, string> {
   const folders = (['pulumi', 'kubectl', 'helm'] as const).flatMap((name) => {
     const tool = tools.get(name);
     return tool ? [dirname(tool.path)] : [];
   });
   return {
+    // The engine and the providers are Go programs too.
+    ...LAZY_GARBAGE_COLLECTION,
     ...analyzerEnvironment(
       join(paths.folder, 'bin'),
       [...new Set([...folders, ...(process.env.PATH ?? '').split(delimiter)])].join(delimiter),
     ),
-    KUBECONFIG: kubeconfig,
+    KUBECONFIG: planePaths(paths.plane).kubeconfig,
     // For the policy pack, which renders releases as the provider does.
     POLICY_PROJECT: paths.project,
     POLICY_CACHE: paths.renders,

@@ -79,6 +79,7 @@ export class Api {
     });
   }
 
+  /** Sends a request and returns the answer as text. A body is sent as JSON, text as it is. */
   raw(
     method: string,
     path: string,
@@ -115,7 +116,7 @@ export class Api {
         outgoing.destroy(new Error(`${method} ${path}: no answer in ${timeout} ms`)),
       );
       outgoing.on('error', reject);
-      outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+      outgoing.end(body === undefined || typeof body === 'string' ? body : JSON.stringify(body));
     });
   }
 

@@ -67,6 +67,8 @@ function etcd({ folder, ports, pki }: Context): Flags {
     'peer-cert-file': pki('etcd.crt'),
     'peer-key-file': pki('etcd.key'),
     'auto-compaction-retention': '5m',
+    // Killed processes lose nothing by it. A machine that loses power may, and then `make clean` starts over.
+    'unsafe-no-fsync': true,
     'log-level': 'warn',
   };
 }

@@ -8,7 +8,7 @@ import type { Tool, ToolName } from '../toolchain/obtain';
 import { Api } from './api';
 import { planePaths, type Ports, writeConfiguration } from './config';
 import { ensurePki } from './pki';
-import { isAlive, type ProcessRecord, startDetached, stopAll } from './processes';
+import { isAlive, LAZY_GARBAGE_COLLECTION, type ProcessRecord, startDetached, stopAll } from './processes';
 import { processArguments } from './arguments';
 import { seedCluster } from './seed';
 
@@ -69,6 +69,8 @@ export async function ensurePlane(
   onProgress: (detail: string) => void = () => undefined,
 ): Promise<Plane> {
   makeFolder(folder);
+  // The caller's as it is now: what is added to it later is meant for the engine.
+  const env = { ...LAZY_GARBAGE_COLLECTION, ...process.env };
   return withLock(join(folder, 'plane.lock'), async () => {
     const paths = planePaths(folder);
     const record = readRecord(folder);
@@ -83,7 +85,7 @@ export async function ensurePlane(
     const ports = await choosePorts(record?.ports, onProgress);
     await ensurePki(paths.pki);
     writeConfiguration(folder, ports);
-    return start(folder, ports, tools, onProgress);
+    return start(folder, ports, tools, env, onProgress);
   });
 }
 
@@ -119,6 +121,7 @@ async function start(
   folder: string,
   ports: Ports,
   tools: Map<ToolName, Tool>,
+  env: NodeJS.ProcessEnv,
   onProgress: (detail: string) => void,
 ): Promise<Plane> {
   const paths = planePaths(folder);
@@ -128,8 +131,7 @@ async function start(
     const log = join(paths.logs, `${name}.log`);
     if (existsSync(log) && statSync(log).size > LOG_LIMIT) truncateSync(log);
     appendFileSync(log, `${START_MARK}\n`, { mode: 0o600 });
-    const { command, args } = processArguments(name, folder, ports, tools);
-    record.processes.push(startDetached(name, command, args, log));
+    record.processes.push(startDetached(name, { ...processArguments(name, folder, ports, tools), env }, log));
     writeRecord(folder, record);
   };
   const api = Api.fromFile(paths.kubeconfig);

@@ -10,11 +10,21 @@ export interface ProcessRecord {
   started: string;
 }
 
+/**
+ * Has Go collect garbage at five times the live memory instead of twice, as long as that is below 1.5 GiB: a third of
+ * the API server's work in a first `up` is garbage collection.
+ */
+export const LAZY_GARBAGE_COLLECTION = { GOGC: '400', GOMEMLIMIT: '1536MiB' };
+
 /** Starts a process that outlives this one; its output goes to the end of `log`. */
-export function startDetached(name: string, command: string, args: string[], log: string): ProcessRecord {
+export function startDetached(
+  name: string,
+  { command, args, env }: { command: string; args: string[]; env: NodeJS.ProcessEnv },
+  log: string,
+): ProcessRecord {
   const output = openSync(log, 'a', 0o600);
   try {
-    const child = spawn(command, args, { detached: true, stdio: ['ignore', output, output] });
+    const child = spawn(command, args, { env, detached: true, stdio: ['ignore', output, output] });
     child.unref();
     // A failed start is seen as a missing process by whoever waits for it.
     child.on('error', () => undefined);

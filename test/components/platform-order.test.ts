@@ -22,6 +22,9 @@ const MORE = {
   'platform:workloads.shop': { image: 'registry.example.com/shop:1.0.0', config: { 'shop.yaml': 'a: 1' } },
 };
 
+/** Rows whose kinds other charts use, or whose release others wait for. */
+const SHARED: ChartName[] = ['projectcalico.org.v3', 'prometheus-operator-crds', 'cert-manager', 'base'];
+
 describe.each(stacks)('in %s', (stack) => {
   let platform: Construction;
 
@@ -55,6 +58,23 @@ describe.each(stacks)('in %s', (stack) => {
       const expected = [...crds, ...after.map((each) => releaseOf(platform, each))];
       expect([chart, names(missing(platform, release, expected))]).toEqual([chart, []]);
     }
+  });
+
+  test('the CRDs on which only their own chart builds come after those of the others', () => {
+    const shared = SHARED.map((chart) => crdsOf(platform, chart));
+    for (const chart of ['argo-cd', 'gatekeeper', 'velero'] as const) {
+      expect([chart, names(missing(platform, crdsOf(platform, chart), shared))]).toEqual([chart, []]);
+    }
+  });
+
+  test('only what something else waits for in Helm’s place is not awaited by it', () => {
+    const unawaited = platform.ofType(':Release').filter(({ inputs }) => inputs.skipAwait);
+    expect(names(unawaited)).toEqual(['calico', 'gatekeeper']);
+    expect(releaseOf(platform, 'gatekeeper').inputs.values).toHaveProperty('postInstall.probeWebhook', {
+      enabled: true,
+      waitTimeout: 600,
+      image: expect.anything() as unknown,
+    });
   });
 
   test('whatever has pods waits for all that their namespaces hold: level, quota, defaults and policies', () => {

@@ -140,6 +140,18 @@ describe('Secrets', () => {
       'the ConfigMap in the audit log',
     );
   });
+
+  it('leave a trace there when they are applied as YAML, as Pulumi does', async () => {
+    const manifest = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: applied\n';
+    const path = '/api/v1/namespaces/default/configmaps/applied';
+    await cluster.plane.api.raw('PATCH', `${path}?fieldManager=test`, manifest, {
+      contentType: 'application/apply-patch+yaml',
+    });
+    await eventually(
+      () => Promise.resolve(readFileSync(planePaths(cluster.folder).audit, 'utf8').includes(path)),
+      'the apply in the audit log',
+    );
+  });
 });
 
 describe('admission', () => {

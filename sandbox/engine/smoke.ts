@@ -1,0 +1,65 @@
+import {
+  findProblems,
+  type Kubectl,
+  kubectlWith,
+  type SmokeTarget,
+  wholeCluster,
+} from '../../components/operations/check';
+import type { Plane } from '../plane/plane';
+import type { Tool, ToolName } from '../toolchain/obtain';
+import { SandboxError } from './errors';
+import type { EventLog } from './events';
+import { whatHolds } from './stuck';
+
+interface Ground {
+  tools: Map<ToolName, Tool>;
+  plane: Plane;
+}
+
+/** Whether the program's own smoke check was part of the update. */
+export function hasChecked({ steps }: EventLog): boolean {
+  return [...steps.values()].some(
+    ({ name, op, type }) => type === 'command:local:Command' && name === 'smoke-check' && op !== 'same',
+  );
+}
+
+/** The program's own check, after an `up` in which that did not run: nothing that it guards had changed. */
+export async function smokeCheck(outputs: Record<string, unknown>, ground: Ground): Promise<void> {
+  const target = outputs.smoke as SmokeTarget | undefined;
+  if (!target) return;
+  const problems = await findProblems(target, kubectlOf(ground));
+  if (problems.length > 0) {
+    throw new SandboxError(
+      `the platform is not what it should be:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+      'look at the objects named above (`export KUBECONFIG=$(make -s kubeconfig)`); what was changed by hand, ' +
+        '`make refresh` finds and the next `make up` repairs',
+    );
+  }
+}
+
+/**
+ * An engine that gave up on waiting says "context deadline exceeded": what it was waiting for is said after it.
+ * @throws the error, always
+ */
+export async function explainUp(error: unknown, ground: Ground, log: EventLog): Promise<never> {
+  const kubectl = kubectlOf(ground);
+  const problems = await wholeCluster(kubectl)
+    .then((target) => findProblems(target, kubectl, 0))
+    .catch(() => []);
+  log.reasons.push(...problems);
+  throw error;
+}
+
+/**
+ * A destroy that gave up on waiting names what the API server is still waiting for.
+ * @throws the error, always
+ */
+export async function explainDestroy(error: unknown, { plane }: Ground, log: EventLog): Promise<never> {
+  log.reasons.push(...(await whatHolds(plane.api).catch(() => [])));
+  throw error;
+}
+
+function kubectlOf({ plane, tools }: Ground): Kubectl {
+  const binary = tools.get('kubectl')?.path;
+  return kubectlWith({ kubeconfig: plane.kubeconfig, ...(binary ? { binary } : {}) });
+}
