@@ -1,20 +1,17 @@
-import { existsSync } from 'node:fs';
 import type { Deployment, PulumiFn } from '@pulumi/pulumi/automation';
-import { CHART_NAMES } from '../../components/catalogue';
-import { type ChartArchive, resolveCharts } from '../../components/charts/resolve';
-import { readSources } from '../../components/charts/sources';
+import type { ChartArchive } from '../../components/charts/resolve';
 import { findProblems, kubectlWith, type SmokeTarget, wholeCluster } from '../../components/operations/check';
 import { refuseUnfitCluster } from '../../components/operations/owner';
 import { Platform } from '../../components/platform';
 import { load } from '../../stacks/settings';
-import { packStandIn } from '../charts/standin';
 import { writePrivate } from '../files';
 import { lockHolder, withLock } from '../lock';
 import { type StackPaths, stackPaths } from '../paths';
 import { ensurePlane, type Plane } from '../plane/plane';
 import { POLICY_PACK } from '../policy/analyzer';
-import { cacheFolder, obtainToolchain, type Tool, type ToolName } from '../toolchain/obtain';
-import { type Display, sourceLabel } from './display';
+import { obtainToolchain, type Tool, type ToolName } from '../toolchain/obtain';
+import { stackCharts } from './charts';
+import type { Display } from './display';
 import { BusyError, SandboxError } from './errors';
 import { type Changes, EventLog } from './events';
 import { healReleases, withoutPendingCreates } from './heal';
@@ -108,7 +105,7 @@ async function prepare(
     const tools = await toolchain(display);
     refuseOlderPlane(facts, tools);
     // Before the plane: a chart that cannot be had, or does not fit, stops the command with nothing started.
-    const archives = await charts(facts, paths, tools, display, mirror ?? facts.mirror);
+    const archives = await stackCharts(facts, paths, tools, display, mirror ?? facts.mirror);
     const plane = await ensurePlane(paths.plane, tools, (detail) => display.line(`control plane: ${detail}`));
     if (plane.started) display.line(`control plane ready on 127.0.0.1:${plane.ports.apiserver}`);
     const workspace = await openWorkspace(stack, paths, tools, plane.kubeconfig, programWith(archives));
@@ -173,66 +170,6 @@ function describeTools(tools: Tool[]): string {
     .join('; ');
 }
 
-/** The chart archives of a stack, in its work copy, and a word on where they came from. */
-async function charts(
-  facts: StackFacts,
-  paths: StackPaths,
-  tools: Map<ToolName, Tool>,
-  display: Display,
-  mirror: string | undefined,
-): Promise<ChartArchive[]> {
-  await refuseSwitch(facts.stack, paths, mirror);
-  let reason = '';
-  const archives = await resolveCharts({
-    charts: CHART_NAMES,
-    folder: paths.charts,
-    cache: cacheFolder(process.env),
-    helm: tools.get('helm')?.path ?? 'helm',
-    kubernetesVersion: facts.kubernetesVersion,
-    standIn: packStandIn,
-    // Downloads take their time, and what is passed over has a reason; the rest is in the line below.
-    onEvent: ({ chart, detail }) => {
-      if (/^upstream|passed over/.test(detail)) display.line(`${chart}: ${detail}`);
-      reason ||= /^STAND-IN: .*, since (.*)$/.exec(detail)?.[1] ?? '';
-    },
-    allowUnlocked: true,
-    ...(mirror ? { mirror } : {}),
-  });
-  display.line(`charts: ${describeArchives(archives, mirror)}`);
-  if (reason) display.line(`charts: ${reason}`);
-  const standIns = archives.filter(({ source }) => source === 'stand-in');
-  if (standIns.length > 0) {
-    display.write(
-      `\nSTAND-IN CHARTS: ${standIns.length} of ${archives.length} upstream charts can't be reached. Stand-ins of the same shape take\n` +
-        'their place: they exercise ordering, wiring and policy, and prove nothing about the real charts.\n' +
-        'With network access, or CHARTS=<folder or URL of a mirror>, the real ones are installed.\n',
-    );
-  }
-  return archives;
-}
-
-/** A stand-in and the real chart share a name, not their objects: the one can't be upgraded to the other. */
-async function refuseSwitch(stack: string, paths: StackPaths, mirror: string | undefined): Promise<void> {
-  const sources = Object.values(await readSources(paths.charts));
-  const installed = existsSync(paths.lastRun) && sources.some((record) => record?.source === 'stand-in');
-  if (!mirror || !installed) return;
-  throw new SandboxError(
-    `stack ${stack} is installed from stand-in charts, which can't be upgraded to the real ones of ${mirror}`,
-    `run \`make clean STACK=${stack}\` first: it deletes the stack's sandbox state`,
-  );
-}
-
-/** "14 from mirror /charts; no digest recorded for 14 of them in charts.lock.json". */
-function describeArchives(archives: ChartArchive[], mirror: string | undefined): string {
-  const sources = [...new Set(archives.map(({ source }) => source))].map((source) => {
-    const count = archives.filter((archive) => archive.source === source).length;
-    return `${count} from ${source === 'mirror' && mirror ? `mirror ${mirror}` : sourceLabel(source)}`;
-  });
-  const unlocked = archives.filter(({ locked, source }) => !locked && source !== 'stand-in').length;
-  const note = unlocked > 0 ? `; charts.lock.json has no digest to compare ${unlocked} of them with` : '';
-  return `${sources.join(', ')}${note}`;
-}
-
 async function execute(
   operation: Operation,
   stack: string,
@@ -248,10 +185,8 @@ async function execute(
   };
   const judged = { ...handle, policyPacks: [POLICY_PACK], policyPackConfigs: [policyConfig(ground)] };
   if (operation === 'preview') await engine.preview({ ...judged, diff: true });
-  const updated =
-    operation === 'up'
-      ? await engine.up(judged).catch((error: unknown) => explain(error, ground, log))
-      : undefined;
+  const explained = (error: unknown): Promise<never> => explain(error, ground, log);
+  const updated = operation === 'up' ? await engine.up(judged).catch(explained) : undefined;
   if (operation === 'refresh') await engine.refresh(handle);
   if (operation === 'destroy') {
     if (process.env.UNPROTECT === '1') unprotect(ground.paths, ground.tools);
@@ -265,7 +200,7 @@ async function execute(
   const outputs = plainOutputs(updated?.outputs ?? (await engine.outputs()));
   if (operation === 'up') await smokeCheck(outputs, ground);
   const deployment = operation === 'preview' ? ground.state : await engine.exportStack();
-  const result: RunResult = {
+  return {
     command: operation,
     stack,
     changes: log.changes,
@@ -273,7 +208,6 @@ async function execute(
     outputs,
     log,
   };
-  return result;
 }
 
 /** The file that gives every control of the pack the stack's enforcement level. */
