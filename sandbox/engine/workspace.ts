@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import * as automation from '@pulumi/pulumi/automation';
 import type { PulumiFn } from '@pulumi/pulumi/automation';
@@ -29,7 +29,6 @@ export async function openWorkspace(
   program: PulumiFn,
 ): Promise<Workspace> {
   const missing = layOutProject(stackName, paths);
-  sweepBackend(paths);
   const env = environment(paths, tools, kubeconfig);
   Object.assign(process.env, env);
   const kubernetes = tools.get('pulumi-resource-kubernetes');
@@ -60,27 +59,6 @@ function setSecret(path: string, value: string, { project }: StackPaths, tools: 
     encoding: 'utf8',
   });
   if (status !== 0) throw new SandboxError(`${path} could not be set: ${stderr.trim()}`, 'see the message');
-}
-
-/**
- * Removes what a killed engine was writing: temporary files, and the attributes that Pulumi's file store keeps beside
- * each file. It reads a state without them, but not a state whose attributes are half-written.
- */
-function sweepBackend({ backend }: StackPaths): void {
-  for (const name of readdirSync(backend, { recursive: true, encoding: 'utf8' })) {
-    const path = join(backend, name);
-    if (name.endsWith('.tmp') || (name.endsWith('.attrs') && !isJson(readFileSync(path, 'utf8'))))
-      rmSync(path);
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The engine's lock of a killed run. Nobody else can hold it: commands on a stack are serialised by one of ours. */

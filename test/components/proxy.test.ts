@@ -175,7 +175,9 @@ describe('through a proxy', () => {
     return [
       (await failureOf(download(url, limits))).message,
       (await failureOf(network.text(url.href))).message,
-      await new Upstream(new Helm('helm', folder, limits), () => url.href).unreachable('gateway', ['gateway']),
+      await new Upstream(new Helm('helm', folder, limits), () => url.href).unreachable('gateway', [
+        'gateway',
+      ]),
     ];
   }
 
