@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,7 +9,7 @@ import { stackPaths } from '../../sandbox/paths';
 import { deletePlane } from '../../sandbox/plane/plane';
 import { isAlive, startTime } from '../../sandbox/plane/processes';
 import { writeLauncher } from '../../sandbox/shell';
-import { runCli, runJson } from '../helpers/cli';
+import { runCli } from '../helpers/cli';
 import { eventually } from '../helpers/plane';
 
 jest.setTimeout(300_000);
@@ -57,7 +57,7 @@ it('a launched command has its arguments and streams, and lives as long as what 
   await ended([command]);
 });
 
-it('an engine that is killed leaves no process behind, and the next `up` goes on', async () => {
+it('an engine that is killed leaves no process behind', async () => {
   const env = { STACK: 'dev', PLATFORM_STATE: folder };
   const paths = stackPaths('dev', env);
   try {
@@ -70,12 +70,6 @@ it('an engine that is killed leaves no process behind, and the next `up` goes on
     process.kill(engine.pid, 'SIGKILL');
     expect((await killed).code).toBe(1);
     await ended(plugins);
-    // As a kill at another moment leaves them.
-    writeFileSync(join(paths.backend, '.pulumi/stacks/platform/dev.json.attrs'), '');
-    writeFileSync(join(paths.backend, '.pulumi/stacks/platform/dev.json.0.tmp'), '{');
-    const { error, result, changes } = await runJson('up', env);
-    expect({ error, result }).toEqual({ error: null, result: 'succeeded' });
-    expect(changes.create).toBeGreaterThan(0);
   } finally {
     await deletePlane(paths.plane);
   }
