@@ -40,7 +40,7 @@ export class Platform extends pulumi.ComponentResource {
   private readonly inside: pulumi.ComponentResourceOptions;
 
   constructor(name: string, { digests, settings }: PlatformArgs) {
-    super('platform:index:Platform', name, {}, { transformations: [boundDeletion] });
+    super('platform:index:Platform', name, {}, { transformations: [ownObjects] });
     this.settings = settings;
     const provider = this.createProvider();
     this.inside = { parent: this, providers: [provider] };
@@ -149,13 +149,19 @@ export class Platform extends pulumi.ComponentResource {
 }
 
 /**
- * An object whose finalizer nobody clears would hold a destroy for the provider's ten minutes. A Helm release bounds
- * its own time.
+ * How every typed object is held: what it declares is taken back from whoever else wrote it (`kubectl edit` leaves a
+ * field manager, with which an update would else stop in a conflict), and its deletion has a bound (an object whose
+ * finalizer nobody clears would hold a destroy for ten minutes). A Helm release sees to both itself.
  */
-const boundDeletion: pulumi.ResourceTransformation = ({ opts, props, type }) => {
+const ownObjects: pulumi.ResourceTransformation = ({ opts, props, type }) => {
   if (!type.startsWith('kubernetes:') || type === 'kubernetes:helm.sh/v3:Release') return undefined;
+  const { metadata, ...rest } = props as { metadata?: pulumi.Input<{ annotations?: object }> };
+  const owned = pulumi.output(metadata).apply((known = {}) => ({
+    ...known,
+    annotations: { ...known.annotations, 'pulumi.com/patchForce': 'true' },
+  }));
   return {
-    props: props,
+    props: { ...rest, metadata: owned },
     opts: { ...opts, customTimeouts: { delete: '100s', ...opts.customTimeouts } },
   };
 };

@@ -50,6 +50,22 @@ export async function healReleases(
   return healed;
 }
 
+/**
+ * Releases of the state, as namespace/name, that Helm knows nothing of: uninstalled by hand, or by a destroy that gave
+ * up on waiting for what they held. Only a refresh makes the engine see that.
+ */
+export async function lostReleases(api: Api, { deployment }: Deployment): Promise<string[]> {
+  const { resources = [] } = (deployment ?? {}) as {
+    resources?: { type: string; outputs?: { name?: string; namespace?: string } }[];
+  };
+  const records = await api.list(`/api/v1/secrets?labelSelector=${encodeURIComponent('owner=helm')}`);
+  const known = new Set(records.map((record) => describe(record).key));
+  return resources
+    .filter(({ type }) => type === 'kubernetes:helm.sh/v3:Release')
+    .map(({ outputs }) => `${outputs?.namespace ?? ''}/${outputs?.name ?? ''}`)
+    .filter((key) => !known.has(key));
+}
+
 /** Releases, as namespace/name, whose creation was begun and whose end the engine did not see. */
 function unnotedReleases({ deployment }: Deployment): Set<string> {
   const { pending_operations: operations, resources } = (deployment ?? {}) as StateContent;

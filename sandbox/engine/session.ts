@@ -13,7 +13,7 @@ import { charts, refuseSwitch } from './charts';
 import type { Display } from './display';
 import { BusyError, SandboxError } from './errors';
 import { type Changes, EventLog } from './events';
-import { healReleases, withoutPendingCreates } from './heal';
+import { healReleases, lostReleases, withoutPendingCreates } from './heal';
 import { stackFileName } from './project';
 import { refuseProtected, unprotect } from './protection';
 import { checkSettings, type StackFacts } from './settings';
@@ -44,6 +44,8 @@ interface Ground {
   workspace: Workspace;
   /** Pulumi's state before the operation. */
   state: Deployment;
+  /** Whether the state must be compared with the cluster first. */
+  refresh: boolean;
 }
 
 /** The program, with the archives that are resolved by the time it runs. */
@@ -113,6 +115,9 @@ async function prepare(
     ]);
     const state = await workspace.stack.exportStack();
     for (const text of await healReleases(plane.api, state, plane.kubeconfig, tools)) display.line(text);
+    const lost = await lostReleases(plane.api, state);
+    for (const key of lost)
+      display.line(`release ${key} is not on the cluster any more: the state is refreshed first`);
     const cleared = withoutPendingCreates(state);
     if (cleared) await workspace.stack.importStack(cleared);
     if (workspace.standInPlugins.length > 0) {
@@ -122,7 +127,16 @@ async function prepare(
     for (const path of workspace.generatedSecrets) {
       display.line(`${path} is not set: a value was generated for the sandbox`);
     }
-    return { facts, paths, tools, plane, archives, workspace, state: cleared ?? state };
+    return {
+      facts,
+      paths,
+      tools,
+      plane,
+      archives,
+      workspace,
+      state: cleared ?? state,
+      refresh: lost.length > 0,
+    };
   } finally {
     stop();
   }
@@ -203,7 +217,9 @@ async function execute(
   if (operation === 'preview') await engine.preview({ ...judged, diff: true });
   let outputs: OutputMap | undefined;
   if (operation === 'up') {
-    ({ outputs } = await engine.up(judged).catch((error: unknown) => explainUp(error, ground, log)));
+    ({ outputs } = await engine
+      .up({ ...judged, refresh: ground.refresh })
+      .catch((error: unknown) => explainUp(error, ground, log)));
   }
   if (operation === 'refresh') await engine.refresh(handle);
   if (operation === 'destroy') {
@@ -212,7 +228,7 @@ async function execute(
     await engine.importStack(withBoundedUninstalls(await engine.exportStack()));
     // What one object holds must not keep the rest.
     await engine
-      .destroy({ ...handle, continueOnError: true })
+      .destroy({ ...handle, continueOnError: true, refresh: ground.refresh })
       .catch((error: unknown) => explainDestroy(error, ground, log));
   }
   const plain = plainOutputs(outputs ?? (await engine.outputs()));

@@ -1,0 +1,214 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { JsonReport } from '../../sandbox/engine/print';
+import { stackPaths } from '../../sandbox/paths';
+import { Api } from '../../sandbox/plane/api';
+import { deletePlane } from '../../sandbox/plane/plane';
+import { obtainToolchain } from '../../sandbox/toolchain/obtain';
+import { runCli, runJson } from '../helpers/cli';
+import { eventually } from '../helpers/plane';
+
+/** What a stack keeps while it lives: secrets, what controllers fill in, and its own objects against drift. */
+
+jest.setTimeout(600_000);
+
+const STACK = 'dev';
+let state: string;
+let api: Api;
+/** Command lines that were seen while the stack came up. */
+const seen = new Set<string>();
+let output = '';
+const env = (): Record<string, string> => ({ STACK, PLATFORM_STATE: state });
+const paths = (): ReturnType<typeof stackPaths> => stackPaths(STACK, { PLATFORM_STATE: state });
+const run = (command: string): Promise<JsonReport> => runJson(command, env());
+
+const NONE = { create: 0, update: 0, replace: 0, delete: 0 };
+
+beforeAll(async () => {
+  state = mkdtempSync(join(tmpdir(), 'platform-live-'));
+  const watch = setInterval(() => {
+    for (const line of execFileSync('ps', ['-axwwe', '-o', 'args='], { encoding: 'utf8' }).split('\n'))
+      seen.add(line);
+  }, 250);
+  const { code, stdout, stderr } = await runCli('up', env());
+  clearInterval(watch);
+  output = stdout + stderr;
+  expect({ code, output }).toMatchObject({ code: 0 });
+  api = Api.fromFile(join(paths().plane, 'kubeconfig'));
+});
+afterAll(async () => {
+  api.close();
+  await deletePlane(paths().plane);
+  rmSync(state, { recursive: true, force: true });
+});
+
+describe('secrets', () => {
+  /** Every secret of the stack in plain text: those of its configuration, and those that it generated. */
+  async function canaries(): Promise<string[]> {
+    const { path } = (await obtainToolchain({ names: ['pulumi'] })).get('pulumi')!;
+    const pulumi = (...args: string[]): string =>
+      execFileSync(path, args, {
+        cwd: paths().project,
+        encoding: 'utf8',
+        maxBuffer: 256 * 1024 * 1024,
+        env: {
+          ...process.env,
+          PULUMI_BACKEND_URL: `file://${paths().backend}?metadata=skip`,
+          PULUMI_HOME: paths().home,
+          PULUMI_CONFIG_PASSPHRASE_FILE: paths().passphrase,
+          PULUMI_SKIP_UPDATE_CHECK: 'true',
+        },
+      });
+    const config = JSON.parse(pulumi('config', '--show-secrets', '--json', '--stack', STACK)) as Record<
+      string,
+      { value?: string; objectValue?: unknown; secret: boolean }
+    >;
+    const exported = JSON.parse(pulumi('stack', 'export', '--show-secrets', '--stack', STACK)) as {
+      deployment: { resources: { type: string; outputs?: { result?: { plaintext?: string } } }[] };
+    };
+    const generated = exported.deployment.resources
+      .filter(({ type }) => type === 'random:index/randomPassword:RandomPassword')
+      .map(({ outputs }) => JSON.parse(outputs?.result?.plaintext ?? '""') as string);
+    // Those of the configuration are what the sandbox generated: 32 hexadecimal digits.
+    const configured = [...JSON.stringify(config).matchAll(/\b[0-9a-f]{32}\b/g)].map(([text]) => text);
+    expect(generated.length).toBeGreaterThan(1);
+    expect(configured.length).toBeGreaterThan(2);
+    return [...new Set([...generated, ...configured])];
+  }
+
+  it('are nowhere in plain text: state, logs, files of the run, output, process list, the API server’s store', async () => {
+    const all = await canaries();
+    const forms = all.flatMap((canary) => [
+      canary,
+      Buffer.from(canary).toString('base64').replace(/=+$/, ''),
+    ]);
+    // grep finds nothing: status 1. A passphrase is the key of the state, and is not in it.
+    const { status, stdout } = spawnSync('grep', ['-rlaF', ...forms.flatMap((form) => ['-e', form]), state], {
+      encoding: 'utf8',
+    });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(seen.size).toBeGreaterThan(20);
+    for (const form of forms) {
+      expect([...seen].filter((line) => line.includes(form))).toEqual([]);
+      expect(output).not.toContain(form);
+    }
+  });
+
+  it('the search itself finds what is there', () => {
+    const { status } = spawnSync('grep', ['-rlaF', '-e', 'platform-owner', state], { encoding: 'utf8' });
+    expect(status).toBe(0);
+  });
+});
+
+describe('drift', () => {
+  it('made by hand is shown by refresh, object by object, and mended by the next `up`', async () => {
+    const policy = '/apis/networking.k8s.io/v1/namespaces/app/networkpolicies/default-deny';
+    const kept = '/api/v1/namespaces/kube-system/configmaps/platform-settings';
+    const autoscaler = '/apis/autoscaling/v2/namespaces/app/horizontalpodautoscalers/app';
+    const namespace = '/api/v1/namespaces/app';
+    const merge = { contentType: 'application/merge-patch+json' };
+    await api.call('DELETE', policy);
+    await api.call('PATCH', kept, { data: { 'mesh.mode': 'off' } }, merge);
+    await api.call('PATCH', autoscaler, { spec: { maxReplicas: 99 } }, merge);
+    await api.call(
+      'PATCH',
+      namespace,
+      { metadata: { labels: { 'pod-security.kubernetes.io/warn': null } } },
+      merge,
+    );
+
+    const { code, stdout } = await runCli('refresh', env());
+    expect(code).toBe(0);
+    for (const name of ['NetworkPolicy', 'ConfigMap', 'HorizontalPodAutoscaler', 'Namespace']) {
+      expect(stdout).toMatch(new RegExp(`^ +[-~] .*${name} `, 'm'));
+    }
+    // The setting on the cluster is not what the stack's is: that is drift too, and not a change of settings.
+    const refused = await run('up');
+    expect(refused.error?.message).toMatch(/platform:mesh\.mode is "off" on the live cluster/);
+    await api.call('PATCH', kept, { data: { 'mesh.mode': 'managed' } }, merge);
+
+    const mended = await run('up');
+    expect({ error: mended.error, changes: mended.changes }).toMatchObject({ error: null });
+    expect((await api.get(policy)).metadata.name).toBe('default-deny');
+    expect((await api.get(autoscaler)).spec).not.toMatchObject({ maxReplicas: 99 });
+    expect((await api.get(namespace)).metadata.labels).toHaveProperty(['pod-security.kubernetes.io/warn']);
+    for (const command of ['refresh', 'preview']) expect((await run(command)).changes).toMatchObject(NONE);
+  });
+});
+
+describe('what controllers fill in', () => {
+  it('is neither shown as drift nor undone: the bundle of a webhook, the replicas that an autoscaler set', async () => {
+    const path = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations';
+    const [webhook] = (await api.list(path)).filter(({ metadata }) => metadata.name.includes('gatekeeper'));
+    const bundle = Buffer.from('a bundle that a controller made').toString('base64');
+    const count = (webhook!.webhooks as unknown[]).length;
+    const inject = Array.from({ length: count }, (_, index) => ({
+      op: 'add',
+      path: `/webhooks/${index}/clientConfig/caBundle`,
+      value: bundle,
+    }));
+    const url = `${path}/${webhook!.metadata.name}`;
+    await api.call('PATCH', url, inject, { contentType: 'application/json-patch+json' });
+    const scale = '/apis/apps/v1/namespaces/app/deployments/app/scale';
+    // The autoscaler's smallest number is what it goes back to by itself.
+    const autoscaler = '/apis/autoscaling/v2/namespaces/app/horizontalpodautoscalers/app';
+    const { minReplicas } = (await api.get(autoscaler)).spec as { minReplicas: number };
+    await api.call(
+      'PATCH',
+      scale,
+      { spec: { replicas: minReplicas + 1 } },
+      {
+        contentType: 'application/merge-patch+json',
+      },
+    );
+    for (const command of ['refresh', 'up', 'preview']) {
+      const { changes, error } = await run(command);
+      expect({ command, error, changes }).toMatchObject({ command, error: null, changes: NONE });
+    }
+    const bundles = ((await api.get(url)).webhooks as { clientConfig: { caBundle: string } }[]).map(
+      ({ clientConfig }) => clientConfig.caBundle,
+    );
+    expect(bundles).toEqual(Array.from({ length: count }, () => bundle));
+  });
+});
+
+describe('destroy', () => {
+  it('names what nobody lets go of, goes on with the rest, and ends clean once it is let go', async () => {
+    const finalizers = ['example.com/never'];
+    // One in a release's own CRD, made by somebody in a namespace of the stack; and one on a namespace itself.
+    const certificates = '/apis/cert-manager.io/v1/namespaces/app/certificates';
+    await api.call('POST', certificates, {
+      apiVersion: 'cert-manager.io/v1',
+      kind: 'Certificate',
+      metadata: { name: 'held', finalizers },
+      spec: { secretName: 'held', issuerRef: { name: 'none' } },
+    });
+    const merge = { contentType: 'application/merge-patch+json' };
+    await api.call('PATCH', '/api/v1/namespaces/velero', { metadata: { finalizers } }, merge);
+
+    const { error, result } = await run('destroy');
+    expect(result).toBe('failed');
+    expect(error?.message).toMatch(
+      /Certificate app\/held is being deleted, and held by its finalizer example\.com\/never/,
+    );
+    expect(error?.message).toMatch(
+      /Namespace velero is being deleted, and held by its finalizer example\.com\/never/,
+    );
+    // The rest is gone.
+    const names = (await api.list('/api/v1/namespaces')).map(({ metadata }) => metadata.name);
+    expect(names.filter((name) => !/^(default|kube-.*)$/.test(name)).sort()).toEqual(['app', 'velero']);
+
+    await api.call('PATCH', `${certificates}/held`, { metadata: { finalizers: null } }, merge);
+    await api.call('PATCH', '/api/v1/namespaces/velero', { metadata: { finalizers: null } }, merge);
+    await eventually(
+      async () => (await api.list('/api/v1/namespaces')).every(({ metadata }) => metadata.name !== 'velero'),
+      'the namespace to go',
+    );
+    const again = await run('destroy');
+    expect(again.error).toBeNull();
+    const crds = await api.list('/apis/apiextensions.k8s.io/v1/customresourcedefinitions');
+    expect(crds).toEqual([]);
+  });
+});
