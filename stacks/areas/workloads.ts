@@ -41,7 +41,7 @@ export const workload = group({
   replicas: whole(0, 1000).exactOptional().describe('Pods to run. Default: `availability.replicas`.'),
   progressDeadline: duration
     .default('5m')
-    .describe('How long a rollout may make no progress before the update fails and says why.'),
+    .describe('How long a rollout may stand still before the update fails and says why.'),
   port: port.default(8080).describe('Port that the container listens on.'),
   host: hostname.exactOptional().describe('Host name of its route. Default: `<name>.<domain>`.'),
   route: flag.default(true).describe('Whether the gateway lets requests in from outside.'),
