@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 
 /** Ends the script's process when the one that started it is gone, killed perhaps: nobody else would. */
 const WATCH =
-  '(while kill -0 $PPID; do kill -0 $$ || exit; sleep 1; done; kill -9 $$) </dev/null >/dev/null 2>&1 &';
+  '(unset PULUMI_CONFIG; while kill -0 $PPID; do kill -0 $$ || exit; sleep 1; done; kill -9 $$) </dev/null >/dev/null 2>&1 &';
 
 /**
  * Writes a shell script that the engine can start as a plug-in: it becomes the given command, with its own arguments
