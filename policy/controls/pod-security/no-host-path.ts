@@ -75,7 +75,7 @@ export const control: ObjectControl = {
         'a PersistentVolume of a driver',
         persistent({ csi: { driver: 'csi.example.com', volumeHandle: 'a' } }),
       ),
-      sample('a PersistentVolume', persistent(volume('/var/log')), writableLogs),
+      sample('a PersistentVolume', persistent({ hostPath: { path: '/var/log' } }), writableLogs),
     ],
     denied: [
       sample('a path', pod(mounting('/etc'))),
@@ -92,8 +92,12 @@ export const control: ObjectControl = {
       ),
       sample('the second volume', pod({ volumes: [{ name: 'data', emptyDir: {} }, volume('/run')] })),
       sample('in a DaemonSet', workload('DaemonSet', { volumes: [volume('/dev')] })),
-      sample('a PersistentVolume', persistent(volume('/var/log'))),
-      sample('a PersistentVolume, which can’t be kept read-only', persistent(volume('/var/log')), logs),
+      sample('a PersistentVolume', persistent({ hostPath: { path: '/var/log' } })),
+      sample(
+        'a PersistentVolume, which can’t be kept read-only',
+        persistent({ hostPath: { path: '/var/log' } }),
+        logs,
+      ),
     ],
   },
 };

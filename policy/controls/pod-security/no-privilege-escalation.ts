@@ -8,12 +8,13 @@ const escalating = (allowPrivilegeEscalation?: unknown, name = 'app'): Record<st
 const bad = (name: string): Record<string, unknown> => escalating(true, name);
 const good = escalating(false);
 
-/** The API server takes false neither where a container is privileged nor where it adds SYS_ADMIN. */
+/** The API server takes false neither where a container is privileged nor where it adds CAP_SYS_ADMIN. */
 function mustEscalate({ securityContext }: Record<string, unknown>): boolean {
   if (!isRecord(securityContext)) return false;
   const { capabilities, privileged } = securityContext;
-  const added = isRecord(capabilities) ? textsIn(capabilities.add) : [];
-  return privileged === true || added.some((each) => ['SYS_ADMIN', 'CAP_SYS_ADMIN'].includes(each));
+  return (
+    privileged === true || (isRecord(capabilities) && textsIn(capabilities.add).includes('CAP_SYS_ADMIN'))
+  );
 }
 
 export const control: ObjectControl = {

@@ -3,7 +3,8 @@ import { pod, sample, workload } from '../../samples';
 
 const VOLUMES = 'variables.podSpec.?volumes.orValue([])';
 /** The types of `v`: each is a field beside its name; one without any is an emptyDir. */
-const FORBIDDEN = "v.filter(t, t != 'name' && !(t in variables.params.allowedTypes))";
+const TYPES = "(v.exists(t, t != 'name') ? v.filter(t, t != 'name') : ['emptyDir'])";
+const FORBIDDEN = `${TYPES}.filter(t, !(t in variables.params.allowedTypes))`;
 
 const holding = (...sources: object[]): Record<string, unknown> => ({
   volumes: sources.map((source, index) => ({ name: `volume-${index}`, ...source })),
@@ -23,6 +24,7 @@ const ALLOWED = {
   projected: { sources: [] },
   secret: { secretName: 'sample' },
 };
+const noEmptyDir = { allowedTypes: ['projected', 'secret'] };
 const nfs = { nfs: { server: 'nfs.example.com', path: '/' } };
 
 export const control: ObjectControl = {
@@ -40,7 +42,8 @@ export const control: ObjectControl = {
     allowedTypes: {
       type: 'array',
       items: { type: 'string', pattern: '^[a-z][A-Za-z]*$' },
-      description: 'Types of volumes that are allowed, as their fields are named.',
+      description:
+        'Types of volumes that are allowed, as their fields are named. The API server mounts tokens as projected.',
       default: Object.keys(ALLOWED),
     },
   },
@@ -59,7 +62,7 @@ export const control: ObjectControl = {
       ),
       sample('no type, which is emptyDir', pod(holding({}))),
       sample('null', pod(holding({ hostPath: null, emptyDir: {} }))),
-      sample('another that is allowed', pod(holding(nfs)), { allowedTypes: ['nfs'] }),
+      sample('another that is allowed', pod(holding(nfs)), { allowedTypes: ['nfs', 'projected'] }),
       sample('in a StatefulSet', workload('StatefulSet', holding({ emptyDir: {} }))),
     ],
     denied: [
@@ -67,7 +70,8 @@ export const control: ObjectControl = {
       sample('a share', pod(holding(nfs))),
       sample('a repository', pod(holding({ gitRepo: { repository: 'https://git.example.com/app' } }))),
       sample('the second volume', pod(holding({ emptyDir: {} }, nfs))),
-      sample('one that is not allowed', pod(holding({ emptyDir: {} })), { allowedTypes: ['secret'] }),
+      sample('one that is not allowed', pod(holding({ emptyDir: {} })), noEmptyDir),
+      sample('no type, where emptyDir is not allowed', pod(holding({})), noEmptyDir),
       sample(
         'in a CronJob',
         workload(
