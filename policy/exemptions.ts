@@ -7,7 +7,7 @@ const REVIEW = '2027-05-31';
 /** Every exemption of the platform's own objects. What a value of the chart can mend has no place here. */
 export const EXEMPTIONS: readonly Exemption[] = [
   {
-    controls: ['no-host-namespaces', 'non-root', 'read-only-root-filesystem', 'required-labels'],
+    controls: ['no-host-network', 'non-root', 'read-only-root-filesystem', 'required-labels'],
     object: { kind: 'Deployment', namespace: 'tigera-operator', name: 'tigera-operator' },
     component: 'network',
     reason:
@@ -17,7 +17,7 @@ export const EXEMPTIONS: readonly Exemption[] = [
   },
   {
     controls: [
-      'no-host-namespaces',
+      'no-host-network',
       'non-root',
       'read-only-root-filesystem',
       'required-labels',
@@ -56,7 +56,7 @@ export const EXEMPTIONS: readonly Exemption[] = [
     expires: REVIEW,
   },
   {
-    controls: ['no-host-namespaces'],
+    controls: ['no-host-namespaces', 'no-host-network'],
     object: {
       kind: 'DaemonSet',
       namespace: 'node-exporter',

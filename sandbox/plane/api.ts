@@ -26,6 +26,14 @@ export class ApiError extends Error {
   }
 }
 
+interface CallOptions {
+  contentType?: string;
+  /** In ms. */
+  timeout?: number;
+  /** Is told each warning that comes with the answer. */
+  onWarning?: (text: string) => void;
+}
+
 /** A client of an embedded plane, for the sandbox's own use: bearer token or client certificate, CA pinned. */
 export class Api {
   private readonly agent: Agent;
@@ -58,7 +66,7 @@ export class Api {
     method: string,
     path: string,
     body?: unknown,
-    options: { contentType?: string; timeout?: number } = {},
+    options: CallOptions = {},
   ): Promise<T> {
     const text = await this.raw(method, path, body, options);
     return JSON.parse(text) as T;
@@ -84,7 +92,7 @@ export class Api {
     method: string,
     path: string,
     body?: unknown,
-    { contentType = 'application/json', timeout = 10_000 }: { contentType?: string; timeout?: number } = {},
+    { contentType = 'application/json', timeout = 10_000, onWarning }: CallOptions = {},
   ): Promise<string> {
     const { token } = this.credentials;
     return new Promise((resolve, reject) => {
@@ -101,6 +109,7 @@ export class Api {
           },
         },
         (response) => {
+          if (onWarning) response.headersDistinct.warning?.map(warningText).forEach(onWarning);
           const chunks: Buffer[] = [];
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
           response.on('error', reject);
@@ -123,6 +132,11 @@ export class Api {
   close(): void {
     this.agent.destroy();
   }
+}
+
+/** The text of a Warning header: `299 - "unknown field"`. */
+function warningText(header: string): string {
+  return header.replace(/^\d+ \S+ "(.*)"$/s, '$1').replace(/\\(.)/g, '$1');
 }
 
 function messageOf(text: string): string {

@@ -44,7 +44,7 @@ const GOOD = workload('Deployment', {
 });
 const BAD = labelled(
   workload('CronJob', {
-    hostNetwork: true,
+    hostPID: true,
     containers: [container({ image: 'registry.example.com/app:1', securityContext: { privileged: true } })],
   }),
 );
