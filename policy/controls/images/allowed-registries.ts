@@ -64,8 +64,6 @@ export const control: ObjectControl = {
       sample('localhost is a registry', pod({ containers: [image('localhost/nginx')] })),
       sample('a capital makes a registry', pod({ containers: [image('Registry/nginx')] })),
       sample('Docker Hub where it is not allowed', pod({ containers: [image('nginx')] }), calicoOnly),
-      sample('no image', pod({ containers: [{ name: 'app' }] })),
-      sample('an empty image', pod({ containers: [image('')] })),
       sample('an init container', pod({ initContainers: [image('registry.example.com/app', 'init')] })),
       sample(
         'an ephemeral container',
