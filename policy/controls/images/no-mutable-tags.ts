@@ -25,7 +25,7 @@ export const control: ObjectControl = {
   },
   ...eachContainer(
     `${isPinned} || (${isTagged} && !variables.params.tags.exists(t, ${IMAGE}.endsWith(':' + t)))`,
-    `(${isTagged} ? 'has the tag of ' : 'has no tag: ') + ${IMAGE}`,
+    `'pulls ' + ${IMAGE} + (${isTagged} ? ', a tag that moves' : ', which has no tag')`,
   ),
   remediation: 'Name the version as the tag, or the digest.',
   samples: {
