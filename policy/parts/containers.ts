@@ -13,3 +13,9 @@ export function ensure(parent: Fields, field: string): Fields {
   if (isRecord(value)) return value;
   return (parent[field] = {});
 }
+
+/** Whether an object's pods run on Windows, where much of a security context can't be set. */
+export function isWindows(object: KubernetesObject): boolean {
+  const { os } = podSpecOf(object);
+  return isRecord(os) && os.name === 'windows';
+}

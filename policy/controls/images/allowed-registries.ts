@@ -44,6 +44,9 @@ export const control: ObjectControl = {
         'Docker Hub by default',
         pod({ containers: [image('nginx')], initContainers: [image('grafana/grafana:12.0.0', 'init')] }),
       ),
+      sample('an account of Docker Hub', pod({ containers: [image('grafana/grafana:12.0.0')] }), {
+        registries: ['docker.io/grafana'],
+      }),
       sample('a path', pod({ containers: [image('quay.io/calico/node:v3.31.0')] }), calicoOnly),
       sample('a port', pod({ containers: [image('localhost:5000/app')] }), {
         registries: ['localhost:5000'],

@@ -1,6 +1,6 @@
 import { eachContainer, type ObjectControl } from '../../control';
 import { added, dropped, isCapability, removeAdded } from '../../parts/capabilities';
-import { containersIn, ensure } from '../../parts/containers';
+import { containersIn, ensure, isWindows } from '../../parts/containers';
 import { container, pod, sample, workload } from '../../samples';
 
 const capabilities = (drop?: unknown, add?: unknown, name = 'app'): object =>
@@ -27,6 +27,7 @@ export const control: ObjectControl = {
   remediation:
     'Set securityContext.capabilities.drop to [ALL], and add back only what is needed, without NET_RAW.',
   fix: (object) => {
+    if (isWindows(object)) return;
     for (const each of containersIn(object)) {
       removeAdded(each, ['NET_RAW', 'ALL']);
       const field = ensure(ensure(each, 'securityContext'), 'capabilities');
@@ -44,6 +45,7 @@ export const control: ObjectControl = {
         'an init container',
         pod({ containers: [good], initContainers: [capabilities(['ALL'], undefined, 'init')] }),
       ),
+      sample('Windows', pod({ os: { name: 'windows' } })),
       sample('in a DaemonSet', workload('DaemonSet', { containers: [good] })),
     ],
     denied: [
@@ -53,6 +55,10 @@ export const control: ObjectControl = {
       sample('others dropped', pod({ containers: [capabilities(['CHOWN', 'SETUID'])] })),
       sample('added again', pod({ containers: [capabilities(['ALL'], ['NET_RAW'])] })),
       sample('all added', pod({ containers: [capabilities(['NET_RAW'], ['ALL'])] })),
+      sample(
+        'all added in lower case, with the prefix',
+        pod({ containers: [capabilities(['NET_RAW'], ['cap_all'])] }),
+      ),
       sample('added in lower case', pod({ containers: [capabilities(['ALL'], ['net_raw', 'CHOWN'])] })),
       sample('added with its prefix', pod({ containers: [capabilities(['ALL'], ['CAP_NET_RAW'])] })),
       sample('an init container', pod({ containers: [good], initContainers: [container({ name: 'init' })] })),

@@ -54,6 +54,7 @@ export const control: ObjectControl = {
       sample('all, where none is denied', pod({ containers: [adds('ALL')] }), { capabilities: [] }),
       sample('one of the parameter', pod({ containers: [adds('SYS_TIME')] }), { capabilities: ['SYS_TIME'] }),
       sample('in lower case', pod({ containers: [adds('sys_admin')] })),
+      sample('all, in lower case and with the prefix', pod({ containers: [adds('cap_all')] })),
       sample('with its prefix', pod({ containers: [adds('CHOWN', 'CAP_SYS_ADMIN')] })),
       sample('the second container', pod({ containers: [container(), adds('SYS_ADMIN')] })),
       sample('an init container', pod({ initContainers: [adds('SYS_ADMIN')] })),

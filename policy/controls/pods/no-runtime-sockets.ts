@@ -59,6 +59,12 @@ export const control: ObjectControl = {
       sample('the folder of all sockets', pod(mounting('/var/run/'))),
       sample('the whole node', pod(mounting('/'))),
       sample('a named pipe', pod(mounting('\\\\.\\pipe\\docker_engine'))),
+      sample('the other path of the parameter', pod(mounting('/run/own.sock')), {
+        sockets: ['/var/run/own.sock'],
+      }),
+      sample('a named pipe of the parameter', pod(mounting('//./pipe/own')), {
+        sockets: ['\\\\.\\pipe\\own'],
+      }),
       sample('one of the parameter', pod(mounting('/srv/runtime.sock')), { sockets: ['/srv/runtime.sock'] }),
       sample('in a CronJob', workload('CronJob', mounting('/run/crio/crio.sock'))),
     ],

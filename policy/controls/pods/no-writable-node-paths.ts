@@ -2,13 +2,16 @@ import { eachContainer, type ObjectControl } from '../../control';
 import { isAtOrAbove, segments } from '../../parts/paths';
 import { container, pod, sample, workload } from '../../samples';
 
-const path = segments('v.hostPath.path');
 // What is above a sensitive folder holds it, and what is below is part of it.
-const sensitive =
-  `variables.params.paths.exists(s, ${isAtOrAbove(path, segments('s'))} || ` +
-  `${isAtOrAbove(segments('s'), path)})`;
-const volumes = `variables.podSpec.?volumes.orValue([]).filter(v, has(v.hostPath) && ${sensitive})`;
-const writable = `c.?volumeMounts.orValue([]).filter(m, !m.?readOnly.orValue(false) && ${volumes}.exists(v, v.name == m.name))`;
+const isSensitive =
+  `[${segments('v.hostPath.path')}].exists(p, variables.params.paths.exists(s, ` +
+  `[${segments('s')}].exists(s, ${isAtOrAbove('p', 's')} || ${isAtOrAbove('s', 'p')})))`;
+const names = `[variables.podSpec.?volumes.orValue([]).filter(v, has(v.hostPath) && ${isSensitive}).map(v, v.name)]`;
+const writable = 'c.?volumeMounts.orValue([]).filter(m, !m.?readOnly.orValue(false) && m.name in sensitive)';
+const containers = eachContainer(
+  `${writable}.size() == 0`,
+  `'may write to the volumes ' + ${writable}.map(m, m.name).join(', ')`,
+);
 
 const host = (hostPath: string): Record<string, unknown> => ({
   volumes: [{ name: 'host', hostPath: { path: hostPath } }],
@@ -59,10 +62,9 @@ export const control: ObjectControl = {
       ],
     },
   },
-  ...eachContainer(
-    `${writable}.size() == 0`,
-    `'may write to the volumes ' + ${writable}.map(m, m.name).join(', ')`,
-  ),
+  // A list of one stands in for a variable: the volumes are the same for every container.
+  expression: `${names}.all(sensitive, ${containers.expression})`,
+  message: `${names}.map(sensitive, ${containers.message})[0]`,
   remediation: 'Set readOnly on the mount, or use a volume that is not of the node.',
   samples: {
     allowed: [
@@ -84,6 +86,11 @@ export const control: ObjectControl = {
       sample('the whole node', pod({ ...host('/'), ...writing })),
       sample('with more slashes', pod({ ...host('//var/./lib/kubelet/'), ...writing })),
       sample('by its other path', pod({ ...host('/var/run/secrets'), ...writing })),
+      sample('below, with more slashes', pod({ ...host('/etc//cni/./net.d'), ...writing })),
+      sample('the folder of what runs', pod({ ...host('/var/run'), ...writing })),
+      sample('the other path of the parameter', pod({ ...host('/run/app'), ...writing }), {
+        paths: ['/var/run//./app'],
+      }),
       sample('one of the parameter', pod({ ...host('/srv/data'), ...writing }), { paths: ['/srv'] }),
       sample(
         'the second mount',

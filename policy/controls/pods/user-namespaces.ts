@@ -12,7 +12,10 @@ const supported = { supported: true };
 const own = { hostUsers: false };
 const blockDevice = {
   volumes: [{ name: 'disk', persistentVolumeClaim: { claimName: 'sample' } }],
-  containers: [container({ volumeDevices: [{ name: 'disk', devicePath: '/dev/xvda' }] })],
+  containers: [
+    container(),
+    container({ name: 'disk', volumeDevices: [{ name: 'disk', devicePath: '/dev/xvda' }] }),
+  ],
 };
 
 export const control: ObjectControl = {
@@ -41,7 +44,9 @@ export const control: ObjectControl = {
       sample('a namespace of its own', pod(own), supported),
       sample('no support', pod()),
       sample('Windows', pod({ os: { name: 'windows' } }), supported),
-      sample('the network of the node', pod({ hostNetwork: true }), supported),
+      ...['hostNetwork', 'hostPID', 'hostIPC'].map((field) =>
+        sample(field, pod({ [field]: true }), supported),
+      ),
       sample('a block device', pod(blockDevice), supported),
       sample('in a Deployment', workload('Deployment', own), supported),
     ],

@@ -69,6 +69,8 @@ export const control: ObjectControl = {
       sample('a private key', pod({ containers: [env('PEM', '-----BEGIN PRIVATE KEY-----\nMIIB')] })),
       sample('a URL', pod({ containers: [env('DATABASE', 'postgres://app:hunter2@db:5432/app')] })),
       sample('an argument', pod({ containers: [args('--verbose', '--db-password=hunter2')] })),
+      sample('arguments in another case', pod({ containers: [args('--apiToken=hunter2')] })),
+      sample('two arguments in another case', pod({ containers: [args('--apiToken', 'hunter2')] })),
       sample('two arguments', pod({ containers: [args('--token', 'hunter2')] })),
       sample('in the command', pod({ containers: [container({ command: ['app', `--id=${ACCESS_KEY}`] })] })),
       sample('a name of the parameter', pod({ containers: [env('PIN', '1234')] }), { names: ['(^|_)pin'] }),

@@ -4,8 +4,8 @@ import { object, sample } from '../../samples';
 
 const data = 'object.?data.orValue({})';
 const value = 'object.data[k]';
-// All forms on a megabyte of text cost more than the API server spends on one expression.
-const isLong = `${value}.size() > 20000`;
+// All forms on a megabyte of text, in one value or in many, cost more than the API server spends on an expression.
+const isLong = `${value}.size() * object.data.size() > 100000`;
 const found =
   `${data}.filter(k, ${isCalledSo('k', value)} || ` +
   `(${isLong} ? ${value}.contains('PRIVATE KEY-----') : ${hasForm(value)}))`;
@@ -14,7 +14,7 @@ const configMap = (entries?: object): ReturnType<typeof object> =>
   object('v1', 'ConfigMap', { data: entries });
 /** The one of the documentation of AWS. */
 const ACCESS_KEY = 'AKIAIOSFODNN7EXAMPLE';
-const LONG = 'level: info\n'.repeat(2000);
+const LONG = 'level: info\n'.repeat(10_000);
 
 export const control: ObjectControl = {
   scope: 'object',

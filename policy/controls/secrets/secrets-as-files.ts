@@ -2,11 +2,15 @@ import { eachContainer, type ObjectControl } from '../../control';
 import { NAMESPACED_NAME, namespace } from '../../parts/service-accounts';
 import { container, pod, sample, workload } from '../../samples';
 
-const ofOne =
-  'c.?env.orValue([]).filter(e, has(e.valueFrom) && has(e.valueFrom.secretKeyRef))' +
-  ".map(e, e.valueFrom.secretKeyRef.?name.orValue(''))";
-const ofAll = "c.?envFrom.orValue([]).filter(e, has(e.secretRef)).map(e, e.secretRef.?name.orValue(''))";
-const read = `(${ofOne} + ${ofAll}).filter(s, !((${namespace} + '/' + s) in variables.params.allow))`;
+const isAllowed = (ref: string): string =>
+  `(${namespace} + '/' + ${ref}.?name.orValue('')) in variables.params.allow`;
+const variables =
+  'c.?env.orValue([]).filter(e, has(e.valueFrom) && has(e.valueFrom.secretKeyRef) && ' +
+  `!(${isAllowed('e.valueFrom.secretKeyRef')}))`;
+const sources = `c.?envFrom.orValue([]).filter(e, has(e.secretRef) && !(${isAllowed('e.secretRef')}))`;
+const named =
+  `(${variables}.map(e, e.name + ' of ' + e.valueFrom.secretKeyRef.?name.orValue('')) + ` +
+  `${sources}.map(e, 'all of ' + e.secretRef.?name.orValue('')))`;
 
 const one = (name = 'app', secret = 'sample'): object =>
   container({
@@ -34,7 +38,10 @@ export const control: ObjectControl = {
       default: [],
     },
   },
-  ...eachContainer(`${read}.size() == 0`, `'has in its environment the Secrets ' + ${read}.join(', ')`),
+  ...eachContainer(
+    `${variables}.size() + ${sources}.size() == 0`,
+    `'has Secrets in its environment: ' + ${named}.join(', ')`,
+  ),
   remediation: 'Mount the Secret as a volume, and name its file to the program.',
   samples: {
     allowed: [
