@@ -1,5 +1,5 @@
 import { UnknownValueError, type ResourceValidationArgs } from '@pulumi/policy';
-import { flattenList, isKubernetesObject, isRecord, type KubernetesObject } from './objects';
+import { flattenList, groupOf, isKubernetesObject, isRecord, type KubernetesObject } from './objects';
 import { RELEASE_TYPE, renderRelease, type RenderError, type Target } from './release';
 import { Subject, UNKNOWN } from './subject';
 
@@ -23,6 +23,8 @@ export class Inventory {
   private readonly contents = new Map<string, { asked: Set<string>; contents: Promise<Contents> }>();
   /** What the CRDs of the releases so far serve: charts ask which APIs there are. */
   private readonly served = new Set<string>();
+  /** Custom kinds that belong to no namespace, as `group/Kind`, by the CRDs so far. */
+  private readonly clusterWide = new Set<string>();
 
   /** What each release was rendered to, for rules on the whole stack. */
   private readonly released = new Map<string, readonly KubernetesObject[]>();
@@ -56,7 +58,7 @@ export class Inventory {
   objectsOf(resources: readonly Pick<Asked, 'type' | 'urn' | 'props'>[]): KubernetesObject[] {
     return resources.flatMap(({ type, urn, props }) => {
       if (type === RELEASE_TYPE) return this.released.get(urn) ?? [];
-      return type.startsWith('kubernetes:') ? objectsIn(reveal(props)) : [];
+      return type.startsWith('kubernetes:') ? this.place(objectsIn(reveal(props))) : [];
     });
   }
 
@@ -64,19 +66,39 @@ export class Inventory {
     if (!type.startsWith('kubernetes:')) return { subjects: [] };
     const inputs = reveal(props);
     if (type === RELEASE_TYPE && isRecord(inputs)) return this.render(urn, { name, ...inputs });
-    return { subjects: objectsIn(inputs).map((object) => new Subject(object)) };
+    return { subjects: this.place(objectsIn(inputs)).map((object) => new Subject(object)) };
+  }
+
+  /**
+   * The objects without a namespace where their kind has none: Helm and the provider give one to every custom
+   * resource whose kind they know nothing of.
+   */
+  private place(objects: KubernetesObject[]): KubernetesObject[] {
+    for (const kind of objects.map(clusterWideKind)) if (kind) this.clusterWide.add(kind);
+    return objects.map((object) => {
+      const { apiVersion, kind, metadata } = object;
+      if (!this.clusterWide.has(`${groupOf(apiVersion)}/${kind}`)) return object;
+      return { ...object, metadata: { ...metadata, namespace: undefined } };
+    });
   }
 
   private async render(urn: string, inputs: Record<string, unknown>): Promise<Contents> {
     try {
-      const objects = await renderRelease(inputs, { ...this.target, apiVersions: [...this.served] });
-      for (const object of objects) servedBy(object).forEach((version) => this.served.add(version));
+      const rendered = await renderRelease(inputs, { ...this.target, apiVersions: [...this.served] });
+      for (const object of rendered) servedBy(object).forEach((version) => this.served.add(version));
+      const objects = this.place(rendered);
       this.released.set(urn, objects);
       return { subjects: objects.map((object) => new Subject(object)) };
     } catch (error) {
       return { subjects: [], problem: error as RenderError };
     }
   }
+}
+
+/** The kind that a CRD makes, where it belongs to no namespace. */
+function clusterWideKind({ kind, spec }: KubernetesObject): string | undefined {
+  if (kind !== 'CustomResourceDefinition' || !isRecord(spec) || !isRecord(spec.names)) return undefined;
+  return spec.scope === 'Cluster' ? `${String(spec.group)}/${String(spec.names.kind)}` : undefined;
 }
 
 function objectsIn(inputs: unknown): KubernetesObject[] {

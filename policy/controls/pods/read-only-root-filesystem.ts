@@ -12,6 +12,7 @@ export const control: ObjectControl = {
   why: 'Who breaks into a container cannot replace its programs or leave tools there.',
   severity: 'high',
   cis: [{ section: '5.6.3', formerly: '5.7.3' }],
+  nsa: 'Immutable container file systems',
   match: ['podBearing'],
   ...eachContainer(
     // Windows has no such setting, and the API server refuses it there.

@@ -1,0 +1,9 @@
+/** CEL: the ServiceAccount that a pod names, in its field or the deprecated one; empty where it names none. */
+export const namedAccount =
+  "variables.podSpec.?serviceAccountName.orValue(variables.podSpec.?serviceAccount.orValue(''))";
+
+/** CEL: the namespace of an object. */
+export const namespace = "object.?metadata.?namespace.orValue('default')";
+
+/** A pattern of objects in namespaces, as allow-lists name them: namespace/name. */
+export const NAMESPACED_NAME = '^[a-z0-9-]+/[a-z0-9.-]+$';
