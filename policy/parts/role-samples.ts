@@ -94,3 +94,26 @@ export function roleSamples(grants: readonly Grant[]): Samples {
     ],
   };
 }
+
+/** A subject of a binding; a ServiceAccount is one of the samples' namespace. */
+export function subject(kind: 'Group' | 'ServiceAccount' | 'User', name: string): Rule {
+  if (kind === 'ServiceAccount') return { kind, name, namespace: 'samples' };
+  return { apiGroup: 'rbac.authorization.k8s.io', kind, name };
+}
+
+const bindingTo = (kind: string, name: string, roleKind: string, subjects?: Rule[]): KubernetesObject =>
+  object(API, kind, {
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: roleKind, name },
+    ...(subjects ? { subjects } : {}),
+  });
+
+/** A RoleBinding to a ClusterRole. */
+export const roleBinding = (role: string, ...subjects: Rule[]): KubernetesObject =>
+  bindingTo('RoleBinding', role, 'ClusterRole', subjects);
+
+export const clusterRoleBinding = (role: string, ...subjects: Rule[]): KubernetesObject =>
+  bindingTo('ClusterRoleBinding', role, 'ClusterRole', subjects);
+
+/** A ClusterRoleBinding that says nothing of subjects. */
+export const noSubjects = (role: string): KubernetesObject =>
+  bindingTo('ClusterRoleBinding', role, 'ClusterRole');
