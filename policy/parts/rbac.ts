@@ -142,6 +142,9 @@ const ALLOW = {
   default: [],
 } as const;
 
+/** CEL: the rules of a role. The API server shows a list that is absent as null. */
+const RULES = '(has(object.rules) && object.rules != null ? object.rules : [])';
+
 function allowList(what: string): Record<'allow', ParameterSchema> {
   return {
     allow: { ...ALLOW, description: `${what} that are not judged: name, or namespace/name.` },
@@ -167,10 +170,10 @@ export function noRule(
       'has(object.aggregationRule)',
       `(${spared})`,
       `${KEY} in variables.params.allow`,
-      `object.?rules.orValue([]).all(r, !(${granted}))`,
+      `${RULES}.all(r, !(${granted}))`,
     ].join(' || '),
     message:
-      `'it grants ' + object.?rules.orValue([]).filter(r, ${granted})` +
+      `'it grants ' + ${RULES}.filter(r, ${granted})` +
       `.map(r, ${all('verbs')} + ' on ' + ${all('resources')} + ${all('nonResourceURLs')}).join(', ')`,
   };
 }
