@@ -1,6 +1,7 @@
-import type { ObjectControl, ParameterSchema } from '../control';
+import type { ObjectControl } from '../control';
 import { kindsOf } from '../kinds';
 import { isRecord } from '../objects';
+import { allowList, IS_ALLOWED, NAME } from './allow-list';
 
 /** What a rule of a role may grant. */
 export interface Grant {
@@ -122,12 +123,6 @@ function cel(names: readonly string[]): string {
   return `[${names.map((name) => `'${name}'`).join(', ')}]`;
 }
 
-const NAME = "object.?metadata.?name.orValue('')";
-/** As parameters name a role or binding: by its namespace too, where it has one. */
-const KEY =
-  `(object.kind.startsWith('Cluster') ? '' : object.?metadata.?namespace.orValue('default') + '/')` +
-  ` + ${NAME}`;
-
 /**
  * CEL: the object is one of the cluster's own, which the API server writes by itself at each start and which it could
  * not start without. The label alone would let anybody's pass.
@@ -136,20 +131,8 @@ const IS_BUILT_IN =
   "object.?metadata.?labels[?'kubernetes.io/bootstrapping'].orValue('') == 'rbac-defaults' && " +
   `(${NAME}.startsWith('system:') || ${NAME} in ['admin', 'cluster-admin', 'edit', 'view'])`;
 
-const ALLOW = {
-  type: 'array',
-  items: { type: 'string', pattern: '^[^/]+(/[^/]+)?$' },
-  default: [],
-} as const;
-
 /** CEL: the rules of a role. The API server shows a list that is absent as null. */
 const RULES = '(has(object.rules) && object.rules != null ? object.rules : [])';
-
-function allowList(what: string): Record<'allow', ParameterSchema> {
-  return {
-    allow: { ...ALLOW, description: `${what} that are not judged: name, or namespace/name.` },
-  };
-}
 
 /**
  * A control on what rules of roles grant.
@@ -166,10 +149,10 @@ export function noRule(
     match: ['roles'],
     parameters: allowList('Roles'),
     expression: [
-      // Its rules are filled in from roles that are judged by themselves.
+      // A controller fills its rules in from other roles; only who may do everything may write one.
       'has(object.aggregationRule)',
       `(${spared})`,
-      `${KEY} in variables.params.allow`,
+      IS_ALLOWED,
       `${RULES}.all(r, !(${granted}))`,
     ].join(' || '),
     message:
@@ -197,9 +180,3 @@ export function noSubject(
       `${subjects}.filter(s, ${wrong}).map(s, ${name}).join(', ')`,
   };
 }
-
-/** A parameter that leaves bindings out, and the CEL that does it. */
-export const ALLOWED_BINDINGS = {
-  parameters: allowList('Bindings'),
-  isAllowed: `${KEY} in variables.params.allow`,
-};

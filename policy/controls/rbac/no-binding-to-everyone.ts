@@ -1,5 +1,6 @@
 import type { ObjectControl } from '../../control';
-import { ALLOWED_BINDINGS, noSubject } from '../../parts/rbac';
+import { allowList, IS_ALLOWED } from '../../parts/allow-list';
+import { noSubject } from '../../parts/rbac';
 import {
   builtIn,
   clusterRoleBinding,
@@ -31,8 +32,8 @@ export const control: ObjectControl = {
   severity: 'critical',
   cis: [{ section: '1.2.1' }],
   nsa: 'Authentication and authorization',
-  ...noSubject(EVERYONE, `!(${ALLOWED_BINDINGS.isAllowed})`),
-  parameters: ALLOWED_BINDINGS.parameters,
+  ...noSubject(EVERYONE, `!(${IS_ALLOWED})`),
+  parameters: allowList('Bindings'),
   remediation: 'Bind the users, groups or ServiceAccounts that need it.',
   samples: {
     allowed: [
