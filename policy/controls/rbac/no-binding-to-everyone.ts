@@ -1,0 +1,68 @@
+import type { ObjectControl } from '../../control';
+import { allowList, IS_ALLOWED } from '../../parts/allow-list';
+import { noSubject } from '../../parts/rbac';
+import {
+  builtIn,
+  clusterRoleBinding,
+  named,
+  noSubjects,
+  roleBinding,
+  subject,
+} from '../../parts/role-samples';
+import { sample } from '../../samples';
+
+const GROUPS = [
+  'system:anonymous',
+  'system:authenticated',
+  'system:serviceaccounts',
+  'system:unauthenticated',
+];
+const EVERYONE =
+  "(s.?kind.orValue('') == 'User' && s.?name.orValue('') == 'system:anonymous') || " +
+  `(s.?kind.orValue('') == 'Group' && s.?name.orValue('') in [${GROUPS.map((name) => `'${name}'`).join(', ')}])`;
+
+const anonymous = subject('User', 'system:anonymous');
+
+export const control: ObjectControl = {
+  scope: 'object',
+  id: 'no-binding-to-everyone',
+  covers: ['RB-14'],
+  title: 'No role is bound to everyone',
+  why: 'What everyone has, anybody has who reaches the API server: without a login, with any login, from any pod.',
+  severity: 'critical',
+  cis: [{ section: '1.2.1' }],
+  nsa: 'Authentication and authorization',
+  ...noSubject(EVERYONE, `!(${IS_ALLOWED})`),
+  parameters: allowList('Bindings'),
+  remediation: 'Bind the users, groups or ServiceAccounts that need it.',
+  samples: {
+    allowed: [
+      sample('a group', clusterRoleBinding('view', subject('Group', 'developers'))),
+      sample(
+        'every ServiceAccount of one namespace',
+        roleBinding('view', subject('Group', 'system:serviceaccounts:samples')),
+      ),
+      sample('no subjects', noSubjects('view')),
+      sample('an empty list of subjects', clusterRoleBinding('view')),
+      sample(
+        "the cluster's own",
+        builtIn(
+          'system:public-info-viewer',
+          clusterRoleBinding('view', subject('Group', 'system:authenticated')),
+        ),
+      ),
+      sample('an allowed one', clusterRoleBinding('view', anonymous), { allow: ['sample'] }),
+      sample('an allowed one of a namespace', roleBinding('view', anonymous), { allow: ['samples/sample'] }),
+    ],
+    denied: [
+      sample('nobody in particular', roleBinding('view', anonymous)),
+      ...GROUPS.map((name) =>
+        sample(`the group ${name}`, clusterRoleBinding('view', subject('Group', name))),
+      ),
+      sample('among others', roleBinding('view', subject('Group', 'developers'), anonymous)),
+      sample("the label of the cluster's own", builtIn('sample', clusterRoleBinding('view', anonymous))),
+      sample("the name of the cluster's own", named('system:sample', clusterRoleBinding('view', anonymous))),
+      sample('an allowed name in a namespace', roleBinding('view', anonymous), { allow: ['sample'] }),
+    ],
+  },
+};

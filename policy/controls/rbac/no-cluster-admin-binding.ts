@@ -1,0 +1,77 @@
+import type { ObjectControl } from '../../control';
+import { noSubject } from '../../parts/rbac';
+import { builtIn, clusterRoleBinding, noSubjects, roleBinding, subject } from '../../parts/role-samples';
+import { sample } from '../../samples';
+
+/** A subject as the parameter names it. */
+const SUBJECT =
+  "s.?kind.orValue('') + '/' + (s.?namespace.orValue('') == '' ? '' : s.?namespace.orValue('') + '/') + s.?name.orValue('')";
+
+const admins = subject('Group', 'platform-admins');
+const robot = subject('ServiceAccount', 'robot');
+
+export const control: ObjectControl = {
+  scope: 'object',
+  id: 'no-cluster-admin-binding',
+  covers: ['RB-01'],
+  title: 'Nobody is bound to cluster-admin but who is allowed to be',
+  why: 'Who is cluster-admin may do anything to everything: each of its subjects is a key to the whole cluster.',
+  severity: 'critical',
+  cis: [{ section: '5.1.1' }],
+  nsa: 'Authentication and authorization',
+  parameters: {
+    subjects: {
+      type: 'array',
+      items: { type: 'string', pattern: '^(User/.+|Group/.+|ServiceAccount/[^/]+/[^/]+)$' },
+      description: 'Who may be bound: Group/name, User/name or ServiceAccount/namespace/name.',
+      default: [],
+    },
+  },
+  ...noSubject(
+    `!(${SUBJECT} in variables.params.subjects)`,
+    "object.?roleRef.?kind.orValue('') == 'ClusterRole' && object.?roleRef.?name.orValue('') == 'cluster-admin'",
+  ),
+  remediation: 'Bind a role with what is needed, or allow the subject by name.',
+  samples: {
+    allowed: [
+      sample('another role', clusterRoleBinding('view', admins)),
+      sample('a Role of that name', {
+        ...roleBinding('cluster-admin', admins),
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'cluster-admin' },
+      }),
+      sample('no subjects', noSubjects('cluster-admin')),
+      sample('an empty list of subjects', clusterRoleBinding('cluster-admin')),
+      sample('an allowed group', clusterRoleBinding('cluster-admin', admins), {
+        subjects: ['Group/platform-admins'],
+      }),
+      sample('an allowed ServiceAccount', roleBinding('cluster-admin', robot), {
+        subjects: ['ServiceAccount/samples/robot'],
+      }),
+      sample(
+        "the cluster's own",
+        builtIn('cluster-admin', clusterRoleBinding('cluster-admin', subject('Group', 'system:masters'))),
+      ),
+    ],
+    denied: [
+      sample('a group', clusterRoleBinding('cluster-admin', admins)),
+      sample('in one namespace', roleBinding('cluster-admin', admins)),
+      sample('one of two subjects', clusterRoleBinding('cluster-admin', admins, robot), {
+        subjects: ['Group/platform-admins'],
+      }),
+      sample(
+        'a user with the name of an allowed group',
+        clusterRoleBinding('cluster-admin', subject('User', 'a')),
+        {
+          subjects: ['Group/a'],
+        },
+      ),
+      sample('a ServiceAccount of another namespace', clusterRoleBinding('cluster-admin', robot), {
+        subjects: ['ServiceAccount/other/robot', 'User/robot'],
+      }),
+      sample(
+        "the label of the cluster's own",
+        builtIn('sample', clusterRoleBinding('cluster-admin', admins)),
+      ),
+    ],
+  },
+};

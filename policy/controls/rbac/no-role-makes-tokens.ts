@@ -1,0 +1,19 @@
+import type { ObjectControl } from '../../control';
+import { grants, noRule, POWERS } from '../../parts/rbac';
+import { roleSamples } from '../../parts/role-samples';
+
+const GRANTS = POWERS['make tokens'];
+
+export const control: ObjectControl = {
+  scope: 'object',
+  id: 'no-role-makes-tokens',
+  covers: ['RB-11'],
+  title: 'No role makes tokens of ServiceAccounts that it does not name',
+  why: 'Whoever makes a token of a ServiceAccount has all of its rights, from anywhere.',
+  severity: 'high',
+  cis: [{ section: '5.1.13' }],
+  nsa: 'Authentication and authorization',
+  ...noRule(grants(GRANTS)),
+  remediation: 'Name the ServiceAccount in resourceNames, or allow the role by name.',
+  samples: roleSamples(GRANTS),
+};

@@ -1,0 +1,19 @@
+import type { ObjectControl } from '../../control';
+import { grants, noRule, POWERS } from '../../parts/rbac';
+import { roleSamples } from '../../parts/role-samples';
+
+const GRANTS = POWERS['reach kubelets'];
+
+export const control: ObjectControl = {
+  scope: 'object',
+  id: 'no-role-reaches-kubelets',
+  covers: ['RB-08'],
+  title: 'No role reaches the kubelets through nodes/proxy',
+  why: 'The kubelet runs commands in every pod of its node, past admission and the audit log.',
+  severity: 'high',
+  cis: [{ section: '5.1.10' }],
+  nsa: 'Authentication and authorization',
+  ...noRule(grants(GRANTS)),
+  remediation: 'Use nodes/metrics or nodes/stats for metrics; drop nodes/proxy.',
+  samples: roleSamples(GRANTS),
+};

@@ -1,0 +1,19 @@
+import type { ObjectControl } from '../../control';
+import { grants, noRule, POWERS } from '../../parts/rbac';
+import { roleSamples } from '../../parts/role-samples';
+
+const GRANTS = POWERS['write roles and bindings'];
+
+export const control: ObjectControl = {
+  scope: 'object',
+  id: 'no-role-writes-roles',
+  covers: ['RB-15'],
+  title: 'No role writes roles or bindings',
+  why: 'Whoever writes roles and bindings shares out rights that nobody has reviewed.',
+  severity: 'high',
+  cis: [{ section: '5.1.8' }],
+  nsa: 'Authentication and authorization',
+  ...noRule(grants(GRANTS)),
+  remediation: 'Declare roles and bindings in the program; allow controllers that must write them by name.',
+  samples: roleSamples(GRANTS),
+};
