@@ -24,9 +24,11 @@ const KINDS = {
   job: kind('batch', 'Job', 'jobs', true, TEMPLATE),
   cronJob: kind('batch', 'CronJob', 'cronjobs', true, ['spec', 'jobTemplate', ...TEMPLATE]),
   configMap: kind('', 'ConfigMap', 'configmaps', true),
+  limitRange: kind('', 'LimitRange', 'limitranges', true),
   namespace: kind('', 'Namespace', 'namespaces', false),
   persistentVolume: kind('', 'PersistentVolume', 'persistentvolumes', false),
   persistentVolumeClaim: kind('', 'PersistentVolumeClaim', 'persistentvolumeclaims', true),
+  resourceQuota: kind('', 'ResourceQuota', 'resourcequotas', true),
   secret: kind('', 'Secret', 'secrets', true),
   service: kind('', 'Service', 'services', true),
   serviceAccount: kind('', 'ServiceAccount', 'serviceaccounts', true),
@@ -56,6 +58,15 @@ const KINDS = {
     'validatingadmissionpolicybindings',
     false,
   ),
+  // Files of a node and of kubeadm, which no API serves.
+  clusterConfiguration: kind('kubeadm.k8s.io', 'ClusterConfiguration', 'clusterconfigurations', false),
+  encryptionConfiguration: kind(
+    'apiserver.config.k8s.io',
+    'EncryptionConfiguration',
+    'encryptionconfigurations',
+    false,
+  ),
+  kubeletConfiguration: kind('kubelet.config.k8s.io', 'KubeletConfiguration', 'kubeletconfigurations', false),
   /** Every kind of the group: a constraint's is its template's. */
   constraint: kind('constraints.gatekeeper.sh', '*', '*', false),
   gateway: kind('gateway.networking.k8s.io', 'Gateway', 'gateways', true),
