@@ -52,6 +52,12 @@ const KINDS = {
     'validatingwebhookconfigurations',
     false,
   ),
+  validatingAdmissionPolicy: kind(
+    'admissionregistration.k8s.io',
+    'ValidatingAdmissionPolicy',
+    'validatingadmissionpolicies',
+    false,
+  ),
   validatingAdmissionPolicyBinding: kind(
     'admissionregistration.k8s.io',
     'ValidatingAdmissionPolicyBinding',
