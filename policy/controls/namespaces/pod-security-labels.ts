@@ -31,8 +31,10 @@ function labels(level: string, changes: Readonly<Record<string, unknown>> = {}):
         [`${mode}-version`, 'v1.36'],
       ] as const,
   );
-  const merged = { ...Object.fromEntries(all), ...changes };
-  return Object.fromEntries(Object.entries(merged).map(([key, value]) => [`${PREFIX}${key}`, value]));
+  const merged = Object.entries({ ...Object.fromEntries(all), ...changes });
+  return Object.fromEntries(
+    merged.filter(([, value]) => value !== undefined).map(([key, value]) => [`${PREFIX}${key}`, value]),
+  );
 }
 
 export const control: ObjectControl = {
@@ -85,10 +87,9 @@ export const control: ObjectControl = {
       sample('no labels', namespace()),
       sample('empty labels', namespace({})),
       sample('other labels', namespace({ team: 'shop' })),
-      sample('nothing enforced', namespace({ ...labels('restricted'), [`${PREFIX}enforce`]: '' })),
-      sample('an unknown level', namespace(labels('restricted', { audit: 'strict' }))),
+      sample('nothing enforced', namespace(labels('restricted', { enforce: undefined }))),
       sample('the newest version', namespace(labels('restricted', { 'enforce-version': 'latest' }))),
-      sample('no version of warnings', namespace({ ...labels('restricted'), [`${PREFIX}warn-version`]: '' })),
+      sample('no version of warnings', namespace(labels('restricted', { 'warn-version': undefined }))),
       sample('warned of too little', namespace(labels('baseline', { warn: 'privileged' }))),
       sample('baseline where restricted is the lowest', namespace(labels('baseline')), {
         minimum: 'restricted',

@@ -62,7 +62,7 @@ export const control: ObjectControl = {
       sample('the largest', claim('1024Gi', 'any')),
       sample('a number of bytes', claim(1073741824)),
       sample('a class that is listed', claim('10Gi', 'fast'), onlyFast),
-      sample("the cluster's own class", claim('10Gi'), onlyFast),
+      sample("the cluster's own class", claim('10Gi'), { classes: ['fast', 'standard'] }),
       sample('a StatefulSet', statefulSet('10Gi', 'fast'), onlyFast),
       sample('a StatefulSet without claims', workload('StatefulSet'), onlyFast),
       sample('a volume that goes with its pod', pod(ephemeral('10Gi'))),
