@@ -1,5 +1,6 @@
 import { Environment } from '@marcbachmann/cel-js';
 import { parametersOf, type ObjectControl, type Parameters } from './control';
+import { registerQuantities } from './quantity';
 import { Subject, toCel, UnknownValue } from './subject';
 
 /**
@@ -17,9 +18,11 @@ export type Judge = (subject: Subject, configured?: Parameters) => Verdict;
 
 type Expression = (subject: Subject, params: unknown) => unknown;
 
-const environment = new Environment({ enableOptionalTypes: true })
-  .registerVariable('object', 'dyn')
-  .registerVariable('variables', 'dyn');
+const environment = registerQuantities(
+  new Environment({ enableOptionalTypes: true })
+    .registerVariable('object', 'dyn')
+    .registerVariable('variables', 'dyn'),
+);
 
 /** Compiles a control, once for any number of objects; one whose CEL is wrong says so in every verdict. */
 export function compile(control: ObjectControl): Judge {

@@ -127,8 +127,10 @@ export function isKubernetesObject(value: unknown): value is KubernetesObject {
 /** `Deployment shop/api`, for messages. */
 export function describeObject({ kind, metadata }: KubernetesObject): string {
   const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
-  const namespace = text(metadata?.namespace);
-  return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${text(metadata?.name) ?? '(name not known yet)'}`;
+  // Files of a node have no metadata.
+  if (!metadata) return `${kind} (without a name)`;
+  const namespace = text(metadata.namespace);
+  return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${text(metadata.name) ?? '(name not known yet)'}`;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

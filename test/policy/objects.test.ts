@@ -83,5 +83,6 @@ it('an object is named by kind, namespace and name, as far as they are known', (
     describeObject({ apiVersion: 'v1', kind: 'Pod', ...(metadata ? { metadata } : {}) });
   expect(named({ name: 'a', namespace: 'b' })).toBe('Pod b/a');
   expect(named({ name: 'a' })).toBe('Pod a');
-  expect(named(undefined)).toBe('Pod (name not known yet)');
+  expect(named({})).toBe('Pod (name not known yet)');
+  expect(named(undefined)).toBe('Pod (without a name)');
 });

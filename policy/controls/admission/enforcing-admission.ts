@@ -1,0 +1,57 @@
+import type { ObjectControl } from '../../control';
+import { constraint, policyBinding } from '../../parts/admission';
+import { sample } from '../../samples';
+
+const ACTION = "object.?spec.?enforcementAction.orValue('deny')";
+const SCOPED =
+  "object.?spec.?scopedEnforcementActions.orValue([]).exists(s, s.?action.orValue('') == 'deny')";
+const ACTIONS = 'object.?spec.?validationActions.orValue([])';
+const isBinding = "object.kind == 'ValidatingAdmissionPolicyBinding'";
+
+export const control: ObjectControl = {
+  scope: 'object',
+  id: 'enforcing-admission',
+  covers: ['ADM-03'],
+  title: 'Every constraint and every binding of an admission policy denies what it finds',
+  why: 'One that only warns or records looks like a rule, and stops nothing.',
+  severity: 'medium',
+  cis: [{ section: '5.2.1' }],
+  match: ['constraint', 'validatingAdmissionPolicyBinding'],
+  expression: `${isBinding} ? 'Deny' in ${ACTIONS} : (${ACTION} == 'deny' || ${ACTION} == 'scoped' && ${SCOPED})`,
+  message:
+    `${isBinding} ? 'its validationActions are ' + ${ACTIONS}.map(a, string(a)).join(', ') : ` +
+    `'its enforcementAction is ' + ${ACTION}`,
+  remediation: 'Set enforcementAction to deny, or add Deny to validationActions.',
+  samples: {
+    allowed: [
+      sample('deny', constraint('K8sRequiredLabels', { enforcementAction: 'deny' })),
+      sample('nothing said, which is deny', constraint('K8sRequiredLabels')),
+      sample(
+        'deny at one point',
+        constraint('K8sRequiredLabels', {
+          enforcementAction: 'scoped',
+          scopedEnforcementActions: [
+            { action: 'warn', enforcementPoints: [{ name: 'audit.gatekeeper.sh' }] },
+            { action: 'deny', enforcementPoints: [{ name: 'validation.gatekeeper.sh' }] },
+          ],
+        }),
+      ),
+      sample('a binding', policyBinding('Deny')),
+      sample('a binding that records, too', policyBinding('Deny', 'Audit')),
+    ],
+    denied: [
+      sample('dryrun', constraint('K8sRequiredLabels', { enforcementAction: 'dryrun' })),
+      sample('warn', constraint('Other', { enforcementAction: 'warn' })),
+      sample('scoped, and denied nowhere', constraint('Other', { enforcementAction: 'scoped' })),
+      sample(
+        'scoped to a warning',
+        constraint('Other', {
+          enforcementAction: 'scoped',
+          scopedEnforcementActions: [{ action: 'warn', enforcementPoints: [{ name: '*' }] }],
+        }),
+      ),
+      sample('a binding that records', policyBinding('Audit')),
+      sample('a binding that warns', policyBinding('Warn', 'Audit')),
+    ],
+  },
+};

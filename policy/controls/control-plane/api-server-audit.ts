@@ -1,0 +1,55 @@
+import { atLeast, set } from '../../parts/expectations';
+import { API_SERVER, flagControls } from '../../parts/flags';
+
+export const controls = flagControls(API_SERVER, [
+  {
+    id: 'cp-audit-log-path',
+    row: 'CP-16',
+    section: '1.2.16',
+    severity: 'low',
+    title: 'The API server writes an audit log',
+    why: 'Without one nobody can tell who did what.',
+    flags: ['audit-log-path'],
+    expected: set,
+  },
+  {
+    id: 'cp-audit-log-max-age',
+    row: 'CP-17',
+    section: '1.2.17',
+    severity: 'low',
+    title: 'The audit log is kept long enough',
+    why: 'What happened is often found out weeks later.',
+    flags: ['audit-log-maxage'],
+    expected: atLeast(30, 'The fewest days that a log is kept.'),
+  },
+  {
+    id: 'cp-audit-log-max-backup',
+    row: 'CP-18',
+    section: '1.2.18',
+    severity: 'low',
+    title: 'Enough rotated audit logs are kept',
+    why: 'With few of them a flood of requests pushes out what came before it.',
+    flags: ['audit-log-maxbackup'],
+    expected: atLeast(10, 'The fewest rotated logs.'),
+  },
+  {
+    id: 'cp-audit-log-max-size',
+    row: 'CP-19',
+    section: '1.2.19',
+    severity: 'low',
+    title: 'An audit log may grow large enough before it is rotated',
+    why: 'With small ones a flood of requests pushes out what came before it.',
+    flags: ['audit-log-maxsize'],
+    expected: atLeast(100, 'The smallest limit, in megabytes.'),
+  },
+  {
+    id: 'cp-audit-policy-file',
+    row: 'CP-47',
+    section: '3.2.1',
+    severity: 'low',
+    title: 'The API server has an audit policy',
+    why: 'Without a policy it logs nothing, wherever the log would go.',
+    flags: ['audit-policy-file'],
+    expected: set,
+  },
+]);

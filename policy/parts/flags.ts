@@ -1,0 +1,204 @@
+import type { ObjectControl, Severity } from '../control';
+import type { KubernetesObject } from '../objects';
+import { sample } from '../samples';
+import { type Expectation, last } from './expectations';
+
+/** One row of the table: a flag, or several that belong together, and what each of them must be. */
+export interface FlagRow {
+  id: string;
+  /** Row of the proposed catalogue. */
+  row: string;
+  section: string;
+  title: string;
+  why: string;
+  severity: Severity;
+  flags: readonly string[];
+  expected: Expectation;
+  /** A good value that kubeadm writes into the static Pod where its configuration says nothing of the flags. */
+  kubeadm?: string;
+}
+
+/** A program that kubeadm runs as a static Pod. */
+export interface Component {
+  /** Its binary, container and label `component`. */
+  name: string;
+  /** CEL: where ClusterConfiguration has its flags, as an optional. */
+  extraArgs: string;
+  /** The same as a path, for samples. */
+  path: readonly string[];
+  /** CEL: true where ClusterConfiguration leaves the program to others. */
+  elsewhere?: string;
+  /** Whether it reads flags from the environment, too, as `ETCD_CERT_FILE`. */
+  environment?: boolean;
+}
+
+/** What kubeadm runs as static Pods. */
+export const API_SERVER: Component = {
+  name: 'kube-apiserver',
+  extraArgs: 'object.?apiServer.?extraArgs',
+  path: ['apiServer', 'extraArgs'],
+};
+export const CONTROLLER_MANAGER: Component = {
+  name: 'kube-controller-manager',
+  extraArgs: 'object.?controllerManager.?extraArgs',
+  path: ['controllerManager', 'extraArgs'],
+};
+export const SCHEDULER: Component = {
+  name: 'kube-scheduler',
+  extraArgs: 'object.?scheduler.?extraArgs',
+  path: ['scheduler', 'extraArgs'],
+};
+export const ETCD: Component = {
+  name: 'etcd',
+  extraArgs: 'object.?etcd.?local.?extraArgs',
+  path: ['etcd', 'local', 'extraArgs'],
+  elsewhere: 'object.?etcd.?external.hasValue()',
+  environment: true,
+};
+
+const KUBEADM_VERSION = 'kubeadm.k8s.io/v1beta4';
+/** Versions in which extraArgs is a map. */
+const OLD_VERSIONS = "['kubeadm.k8s.io/v1beta2', 'kubeadm.k8s.io/v1beta3']";
+
+/** The controls of a component, one for each row of its table. */
+export function flagControls(component: Component, rows: readonly FlagRow[]): ObjectControl[] {
+  return rows.map((row) => flagControl(component, row));
+}
+
+function flagControl(component: Component, row: FlagRow): ObjectControl {
+  const { expected, flags, kubeadm, section, severity, title, why, id } = row;
+  const running = `variables.podSpec.?containers.orValue([]).filter(c, ${runs(component.name)})`;
+  const inPod = (flag: string): string => podValues(component, flag);
+  const inConfiguration = (flag: string): string => configurationValues(component, flag, kubeadm);
+  const good = (values: (flag: string) => string): string =>
+    flags
+      .map((flag) => `[${values(flag)}].all(v, v.size() == 0 ? ${expected.absent} : ${expected.ok})`)
+      .join(' && ');
+  const found = (values: (flag: string) => string): string =>
+    flags
+      .map((flag) => `[${values(flag)}].map(v, v.size() == 0 ? 'no --${flag}' : '--${flag}=' + ${last})[0]`)
+      .join(" + ' and ' + ");
+  const configured = `object.kind != 'ClusterConfiguration' || ${component.elsewhere ?? 'false'} || (${good(inConfiguration)})`;
+  const words = `' (expected: ${expected.words})'`;
+  return {
+    scope: 'object',
+    id,
+    covers: [row.row],
+    title,
+    why,
+    severity,
+    cis: [{ section }],
+    match: ['pod', 'clusterConfiguration'],
+    noAdmissionTwin:
+      'the kubelet starts static Pods by itself, and refusing the mirror Pod would only hide one; ClusterConfiguration never reaches the API server',
+    ...(expected.parameters ? { parameters: expected.parameters } : {}),
+    expression: `${running}.all(c, ${good(inPod)}) && (${configured})`,
+    message:
+      `(object.kind == 'ClusterConfiguration' ? 'kubeadm is given ' + ${found(inConfiguration)} : ` +
+      `${running}.filter(c, !(${good(inPod)})).map(c, 'container ' + c.name + ' has ' + ${found(inPod)}).join(', ')) + ${words}`,
+    remediation: `Set ${flags.map((flag) => `--${flag}`).join(' and ')} of ${component.name} as expected, in kubeadm's ClusterConfiguration and in the static Pod's manifest.`,
+    samples: samplesOf(component, row),
+  };
+}
+
+/** CEL over `c`, a container: what it runs, with a blank before each word. */
+const COMMAND = "([''] + c.?command.orValue([]) + c.?args.orValue([])).join(' ')";
+
+function runs(name: string): string {
+  const labelled = `variables.podMetadata.?labels.?component.orValue('') == '${name}' && c.?name.orValue('') == '${name}'`;
+  return `${COMMAND}.matches('^ ([^ ]*/)?${name}( |$)') || (${labelled})`;
+}
+
+/** CEL over `c`, a container: the values of a flag, in their order. `--flag value` counts as `--flag=value`. */
+function podValues({ environment }: Component, flag: string): string {
+  const matched = `f.matches('^${flag.replaceAll('-', '[-_]')}([= ]|$)')`;
+  const value = `f.size() > ${flag.length} ? f.substring(${flag.length + 1}).trim() : 'true'`;
+  const values = `${COMMAND}.split(' --').filter(f, ${matched}).map(f, ${value})`;
+  if (!environment) return values;
+  return `c.?env.orValue([]).filter(e, e.name == '${variableOf(flag)}').map(e, e.?value.orValue('')) + ${values}`;
+}
+
+function variableOf(flag: string): string {
+  return `ETCD_${flag.replaceAll('-', '_').toUpperCase()}`;
+}
+
+function configurationValues({ extraArgs }: Component, flag: string, kubeadm?: string): string {
+  const entry = `${extraArgs}[?'${flag}']`;
+  const map = `(${entry}.hasValue() ? [${entry}.value()] : [])`;
+  const list = `${extraArgs}.orValue([]).filter(a, a.name == '${flag}').map(a, a.?value.orValue(''))`;
+  const written = `object.apiVersion in ${OLD_VERSIONS} ? ${map} : ${list}`;
+  return kubeadm === undefined ? written : `[${written}].map(v, v.size() > 0 ? v : ['${kubeadm}'])[0]`;
+}
+
+function samplesOf(component: Component, { expected, flags, kubeadm }: FlagRow): ObjectControl['samples'] {
+  const pod = (args: readonly string[], fields?: object): KubernetesObject =>
+    staticPod(component, args, fields);
+  const all = (value: string): string[] => flags.map((flag) => `--${flag}=${value}`);
+  const [good = '', bad = ''] = [expected.good[0], expected.bad[0]];
+  const absent = sample('without the flag', pod([]));
+  const kubeadmIsGood = kubeadm === undefined ? expected.absent : true;
+  const unwritten = sample('kubeadm without the flag', clusterConfiguration(component, {}));
+  const allowed = [
+    ...expected.good.map((value) => sample(`"${value}"`, pod(all(value)))),
+    sample('the value as a word of its own', pod(flags.flatMap((flag) => [`--${flag}`, good]))),
+    ...(expected.gathers ? [] : [sample('the last one counts', pod([...all(bad), ...all(good)]))]),
+    sample('another program', {
+      ...pod(all(bad)),
+      metadata: { name: 'other', namespace: 'samples' },
+      spec: { containers: [{ name: 'other', image: 'ghcr.io/example/app:1.0.0', args: all(bad) }] },
+    }),
+    sample('kubeadm', clusterConfiguration(component, Object.fromEntries(flags.map((flag) => [flag, good])))),
+  ];
+  const denied = [
+    ...expected.bad.map((value) => sample(`"${value}"`, pod(all(value)))),
+    sample('in args', pod([], { args: all(bad) })),
+    sample(
+      'by another path',
+      pod([], { name: 'main', command: [`/usr/local/bin/${component.name}`, ...all(bad)] }),
+    ),
+    sample('kubeadm', clusterConfiguration(component, Object.fromEntries(flags.map((flag) => [flag, bad])))),
+    sample('kubeadm of an older version', {
+      apiVersion: 'kubeadm.k8s.io/v1beta3',
+      kind: 'ClusterConfiguration',
+      ...nested(component.path, Object.fromEntries(flags.map((flag) => [flag, bad]))),
+    }),
+  ];
+  if (component.environment) {
+    const env = (value: string): object[] => flags.map((flag) => ({ name: variableOf(flag), value }));
+    allowed.push(sample('in the environment', pod([], { env: env(good) })));
+    denied.push(sample('in the environment', pod([], { env: env(bad) })));
+    allowed.push(sample('the flag wins over the environment', pod(all(good), { env: env(bad) })));
+  }
+  if (expected.words === 'true' || expected.words === 'false') {
+    const alone = sample('the flag alone, which is true', pod(flags.map((flag) => `--${flag}`)));
+    (expected.words === 'true' ? allowed : denied).push(alone);
+  }
+  return {
+    allowed: [...allowed, ...(expected.absent ? [absent] : []), ...(kubeadmIsGood ? [unwritten] : [])],
+    denied: [...denied, ...(expected.absent ? [] : [absent]), ...(kubeadmIsGood ? [] : [unwritten])],
+  };
+}
+
+/** A static Pod as kubeadm writes it. */
+function staticPod({ name }: Component, args: readonly string[], fields: object = {}): KubernetesObject {
+  const container = { name, image: `registry.k8s.io/${name}:v1.36.0`, command: [name, ...args], ...fields };
+  const labels = { component: name, tier: 'control-plane' };
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: `${name}-node`, namespace: 'kube-system', labels },
+    spec: { hostNetwork: true, containers: [container] },
+  };
+}
+
+function clusterConfiguration(
+  { path }: Component,
+  flags: Readonly<Record<string, string>>,
+): KubernetesObject {
+  const extraArgs = Object.entries(flags).map(([name, value]) => ({ name, value }));
+  return { apiVersion: KUBEADM_VERSION, kind: 'ClusterConfiguration', ...nested(path, extraArgs) };
+}
+
+function nested(path: readonly string[], value: unknown): object {
+  return path.reduceRight<unknown>((inner, field) => ({ [field]: inner }), value) as object;
+}
