@@ -53,6 +53,8 @@ export interface ResolveOptions {
    */
   standIn?: (chart: ChartName, version: string, folder: string) => Promise<string> | string;
   onEvent?: (event: { chart: ChartName; detail: string }) => void;
+  /** Told once every archive is there and may be used; what is left is to render their CRDs. */
+  onPlaced?: () => void;
   /** @default charts.lock.json */
   lock?: ChartLock;
   /** Repository of a chart. @default the catalogue's */
@@ -81,11 +83,17 @@ export async function resolveCharts(options: ResolveOptions): Promise<ChartArchi
   const home = await mkdtemp(join(tmpdir(), 'platform-charts-'));
   try {
     const resolution = new Resolution(options, home, await readSources(options.folder));
-    const results = await settleAll(options.charts, WORKERS, (chart) => resolution.resolve(chart));
-    await updateSources(options.folder, resolution.records);
-    const failed = results.filter((result) => result.status === 'rejected');
-    if (failed.length > 0) throw joinErrors(failed.map(({ reason }) => reason as unknown));
-    return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const inTurn = async <T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> => {
+      const results = await settleAll(items, WORKERS, work);
+      await updateSources(options.folder, resolution.records);
+      const failed = results.filter((result) => result.status === 'rejected');
+      if (failed.length > 0) throw joinErrors(failed.map(({ reason }) => reason as unknown));
+      return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    };
+    const archives = await inTurn(options.charts, (chart) => resolution.place(chart));
+    options.onPlaced?.();
+    await inTurn(archives, (archive) => resolution.placeCrds(archive));
+    return archives;
   } finally {
     await rm(home, { recursive: true, force: true });
   }
@@ -110,7 +118,8 @@ class Resolution {
     this.lock = options.lock ?? readLock();
   }
 
-  async resolve(chart: ChartName): Promise<ChartArchive> {
+  /** @throws ChartError when the chart cannot be had, or may not be used */
+  async place(chart: ChartName): Promise<ChartArchive> {
     const { version } = CATALOGUE[chart];
     const found = this.mirror ? await this.fromMirror(chart, this.mirror) : await this.find(chart);
     if (!found.placed) assertChart(found.bytes, chart, version, found.where);
@@ -126,9 +135,8 @@ class Resolution {
     const fits = this.options.kubernetesVersion;
     const record: SourceRecord = { source: found.source, version, sha256, fits };
     if (found.mirror !== undefined) record.mirror = found.mirror;
+    if (this.known[chart]?.crds) record.crds = this.known[chart].crds;
     this.records[chart] = record;
-    const crds = await this.deriveCrds(chart, path, sha256);
-    if (crds) record.crds = crds;
     return { chart, version, source: found.source, path, sha256, locked };
   }
 
@@ -234,18 +242,19 @@ class Resolution {
     await assertFits(bytes, kubernetesVersion, this.helm, where);
   }
 
-  private async deriveCrds(chart: ChartName, path: string, sha256: string): Promise<SourceRecord['crds']> {
+  /** Places the chart made of a placed chart's CRDs, where it has any. */
+  async placeCrds({ chart, path, sha256 }: ChartArchive): Promise<void> {
     const { folder, kubernetesVersion } = this.options;
-    const known = this.known[chart]?.crds;
     const derived = await deriveCrds(chart, {
       folder,
       helm: this.helm,
       kubernetesVersion,
       archive: { path, sha256 },
-      known,
+      known: this.known[chart]?.crds,
     });
     if (derived?.objects !== undefined) this.say(chart, `${derived.objects} objects of its CRDs' chart`);
-    return derived?.crds;
+    const record = this.records[chart];
+    if (derived && record) record.crds = derived.crds;
   }
 
   private cached(chart: ChartName): string {

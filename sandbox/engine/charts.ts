@@ -16,6 +16,7 @@ export async function charts(
   tools: Map<ToolName, Tool>,
   display: Display,
   mirror: string | undefined,
+  onPlaced: () => void,
 ): Promise<ChartArchive[]> {
   let reason = '';
   const archives = await resolveCharts({
@@ -30,6 +31,7 @@ export async function charts(
       if (/^upstream|passed over/.test(detail)) display.line(`${chart}: ${detail}`);
       reason ||= /^STAND-IN: .*, since (.*)$/.exec(detail)?.[1] ?? '';
     },
+    onPlaced,
     allowUnlocked: true,
     ...(mirror ? { mirror } : {}),
   });

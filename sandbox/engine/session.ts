@@ -107,11 +107,17 @@ async function prepare(
     const tools = await toolchain(display);
     refuseOlderPlane(facts, tools);
     await refuseSwitch(stack, paths, mirror ?? facts.mirror);
-    const resolving = charts(facts, paths, tools, display, mirror ?? facts.mirror);
+    let onPlaced = (): void => undefined;
+    const placed = new Promise<void>((resolve) => {
+      onPlaced = resolve;
+    });
+    const resolving = charts(facts, paths, tools, display, mirror ?? facts.mirror, onPlaced);
+    // A chart that cannot be had, or may not be used, stops the command with nothing started.
+    const usable = Promise.race([placed, resolving]);
     const [plane, archives, workspace] = await settled([
-      startPlane(paths, tools, display),
+      usable.then(() => startPlane(paths, tools, display)),
       resolving,
-      openWorkspace(stack, paths, tools, programWith(resolving)),
+      usable.then(() => openWorkspace(stack, paths, tools, programWith(resolving))),
     ]);
     const state = await workspace.stack.exportStack();
     for (const text of await healReleases(plane.api, state, plane.kubeconfig, tools)) display.line(text);

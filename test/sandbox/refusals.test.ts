@@ -50,7 +50,12 @@ beforeEach(() => {
   host.clear();
   folder = mkdtempSync(join(tmpdir(), 'platform-refusals-'));
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(async () => {
+  // A command that is not refused as it should starts one.
+  for (const state of ['.', 'people', 'json'])
+    await deletePlane(stackPaths('prod', { PLATFORM_STATE: join(folder, state) }).plane);
+  rmSync(folder, { recursive: true, force: true });
+});
 
 interface Case {
   command?: string;
