@@ -4,9 +4,13 @@ import { crossGuardPolicy, renderingPolicy } from './crossguard';
 import { Exemptions } from './exemption';
 import { EXEMPTIONS } from './exemptions';
 import { Inventory } from './inventory';
-import { target } from './target';
+import { levelsOf, target } from './target';
 
 const exemptions = new Exemptions(EXEMPTIONS);
+const level = levelsOf(
+  CONTROLS.map(({ id }) => id),
+  process.env,
+);
 const inventory = new Inventory(target(process.env));
 // The engine gives a pack the configuration with its secrets in plain text: Helm need not inherit it.
 delete process.env.PULUMI_CONFIG;
@@ -18,6 +22,9 @@ new PolicyPack('platform', {
   enforcementLevel: 'mandatory',
   policies: [
     renderingPolicy(inventory),
-    ...CONTROLS.map((control) => crossGuardPolicy(control, inventory, exemptions)),
+    ...CONTROLS.map((control) => ({
+      ...crossGuardPolicy(control, inventory, exemptions),
+      enforcementLevel: level(control.id),
+    })),
   ],
 });

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { DEFAULT_KUBERNETES_VERSION } from '../stacks/kubernetes';
 import type { Target } from './release';
+import { ROLLOUT } from './rollout';
 
 /**
  * What releases are rendered with. The engine gives a pack the stack's configuration, but not where the project is.
@@ -16,17 +17,42 @@ export function target(env: NodeJS.ProcessEnv): Omit<Target, 'apiVersions'> {
     project: env.POLICY_PROJECT ?? dirname(__dirname),
     cache: env.POLICY_CACHE,
     kubernetesVersion:
-      env.POLICY_KUBERNETES_VERSION ?? configuredVersion(env.PULUMI_CONFIG) ?? DEFAULT_KUBERNETES_VERSION,
+      env.POLICY_KUBERNETES_VERSION ??
+      (areaOf(env, 'cluster') as { kubernetesVersion?: string }).kubernetesVersion ??
+      DEFAULT_KUBERNETES_VERSION,
   };
 }
 
-/** `kubernetesVersion` out of the configuration as the engine hands it on: JSON in JSON. */
-function configuredVersion(config: string | undefined): string | undefined {
+/** What a policy does where it is violated. */
+export type Level = 'advisory' | 'mandatory' | 'disabled';
+
+/**
+ * The level of a control in the stack that is judged: its own in `platform:security.controls`; else `advisory` where
+ * `platform:security.enforcement` says so, or while the control is rolled out; else `mandatory`.
+ * @throws Error where the stack names a control that there is not
+ */
+export function levelsOf(ids: readonly string[], env: NodeJS.ProcessEnv): (id: string) => Level {
+  const { controls = {}, enforcement } = areaOf(env, 'security') as {
+    controls?: Record<string, Level>;
+    enforcement?: Level;
+  };
+  const unknown = Object.keys(controls).filter((id) => !ids.includes(id));
+  if (unknown.length > 0) {
+    throw new Error(
+      `platform:security.controls names ${unknown.join(', ')}: expected ids of controls, which policy/controls holds`,
+    );
+  }
+  return (id) =>
+    controls[id] ?? (enforcement === 'advisory' || ROLLOUT.includes(id) ? 'advisory' : 'mandatory');
+}
+
+/** One area of the stack's settings, out of the configuration as the engine hands it on: JSON in JSON. */
+function areaOf({ PULUMI_CONFIG = '{}' }: NodeJS.ProcessEnv, area: string): object {
   try {
-    const { 'platform:cluster': cluster } = JSON.parse(config ?? '{}') as Record<string, string>;
-    return (JSON.parse(cluster ?? '{}') as { kubernetesVersion?: string }).kubernetesVersion;
+    const { [`platform:${area}`]: text = '{}' } = JSON.parse(PULUMI_CONFIG) as Record<string, string>;
+    return JSON.parse(text) as object;
   } catch {
     // The program says what is wrong with its configuration.
-    return undefined;
+    return {};
   }
 }

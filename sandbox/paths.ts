@@ -25,8 +25,6 @@ export interface StackPaths {
   temporary: string;
   /** What the policy pack keeps of its renders. */
   renders: string;
-  /** Levels of the policy pack. */
-  policyConfig: string;
   passphrase: string;
   lock: string;
   /** What the last command did. */
@@ -44,7 +42,6 @@ export function stackPaths(stack: string, env: NodeJS.ProcessEnv = process.env):
     home: join(folder, 'home'),
     temporary: join(folder, 'tmp'),
     renders: join(folder, 'renders'),
-    policyConfig: join(folder, 'policy.json'),
     passphrase: join(folder, 'passphrase'),
     lock: join(folder, 'stack.lock'),
     lastRun: join(folder, 'last-run.json'),

@@ -2,7 +2,7 @@ import type { CommandContext } from '../cli';
 import { formatChanges, formatPlan, formatTable } from '../engine/display';
 import { BusyError, describeFailure } from '../engine/errors';
 import { type EventLog, isUnchanged } from '../engine/events';
-import { NO_CHANGES, printFailure, printJson } from '../engine/print';
+import { formatWarnings, NO_CHANGES, printFailure, printJson } from '../engine/print';
 import { recordRun } from '../engine/last-run';
 import { type Operation, runOperation, type RunResult } from '../engine/session';
 
@@ -41,7 +41,8 @@ function printResult({ display, stack }: CommandContext, result: RunResult, seco
   if ((command === 'preview' || command === 'refresh') && !unchanged)
     display.write(`\n${formatPlan(result.log.steps.values())}`);
   if (command === 'up') display.write(`\n${formatTable(components)}`);
-  for (const { text } of result.log.violations.values()) display.write(`  ! ${text}`);
+  const warnings = formatWarnings(result.log.violations.values());
+  if (warnings.length > 0) display.write(['\nControls that warn (docs/policy.md):', ...warnings].join('\n'));
   display.write(
     `\n${command} of ${stack}: ${formatChanges(changes, command === 'preview')} (${seconds.toFixed(1)} s)`,
   );

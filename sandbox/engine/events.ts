@@ -24,6 +24,16 @@ export interface Step {
   failed?: boolean;
 }
 
+/** A control that something violates. */
+export interface Violation {
+  control: string;
+  mandatory: boolean;
+  /** What was found, with the object's name. */
+  found: string;
+  /** The same with level, control and resource. */
+  text: string;
+}
+
 /** Follows an update through the engine's events. */
 export class EventLog {
   readonly steps = new Map<string, Step>();
@@ -31,7 +41,7 @@ export class EventLog {
   /** What was not ready when the update failed, and why. */
   readonly reasons: string[] = [];
   /** Violated controls, once each. */
-  readonly violations = new Map<string, { mandatory: boolean; text: string }>();
+  readonly violations = new Map<string, Violation>();
   changes: Changes = { same: 0, create: 0, update: 0, replace: 0, delete: 0 };
 
   constructor(private readonly onStep: (step: Step) => void = () => undefined) {}
@@ -60,7 +70,12 @@ export class EventLog {
     // The engine puts the control's own title above what it found.
     const found = clean(event.message).split('\n').at(-1) ?? '';
     const text = `${event.enforcementLevel} ${event.policyName}${about}: ${found}`;
-    this.violations.set(text, { mandatory: event.enforcementLevel === 'mandatory', text });
+    this.violations.set(text, {
+      control: event.policyName,
+      mandatory: event.enforcementLevel === 'mandatory',
+      found,
+      text,
+    });
   }
 
   private begin(metadata: { urn: string; type: string; op: string; diffs?: string[] }): void {

@@ -1,6 +1,6 @@
 import type { CommandContext } from '../cli';
 import type { Failure } from './errors';
-import type { Changes } from './events';
+import type { Changes, Violation } from './events';
 import type { ComponentSummary } from './summary';
 
 export const NO_CHANGES: Changes = { same: 0, create: 0, update: 0, replace: 0, delete: 0 };
@@ -48,4 +48,18 @@ export function printFailure(
     process.stderr.write(
       `\n${context.command} of ${context.stack} failed: ${error.message}\nTo do: ${error.cure}\n`,
     );
+}
+
+/** A line for each control that warns: how many objects, and one of them. */
+export function formatWarnings(violations: Iterable<Violation>): string[] {
+  const byControl = new Map<string, Violation[]>();
+  for (const violation of violations) {
+    byControl.set(violation.control, [...(byControl.get(violation.control) ?? []), violation]);
+  }
+  return [...byControl]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([control, [first, ...others]]) => {
+      const found = first?.found.replace(/\. .*$/s, '') ?? '';
+      return `  ! ${control}: ${found}${others.length > 0 ? `, and ${others.length} more` : ''}`;
+    });
 }

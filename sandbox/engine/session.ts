@@ -3,7 +3,6 @@ import type { ChartArchive } from '../../components/charts/resolve';
 import { refuseUnfitCluster } from '../../components/operations/owner';
 import { Platform } from '../../components/platform';
 import { load } from '../../stacks/settings';
-import { writePrivate } from '../files';
 import { lockHolder, withLock } from '../lock';
 import { type StackPaths, stackPaths } from '../paths';
 import { ensurePlane, type Plane } from '../plane/plane';
@@ -219,7 +218,7 @@ async function execute(
     suppressProgress: true,
     suppressOutputs: true,
   };
-  const judged = { ...handle, policyPacks: [POLICY_PACK], policyPackConfigs: [policyConfig(ground)] };
+  const judged = { ...handle, policyPacks: [POLICY_PACK] };
   if (operation === 'preview') await engine.preview({ ...judged, diff: true });
   let outputs: OutputMap | undefined;
   if (operation === 'up') {
@@ -249,12 +248,6 @@ async function execute(
     log,
   };
   return result;
-}
-
-/** The file that gives every control of the pack the stack's enforcement level. */
-function policyConfig({ facts, paths }: Ground): string {
-  writePrivate(paths.policyConfig, JSON.stringify({ all: facts.enforcement }));
-  return paths.policyConfig;
 }
 
 function plainOutputs(outputs: Record<string, { value: unknown; secret: boolean }>): Record<string, unknown> {

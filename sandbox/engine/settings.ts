@@ -11,8 +11,6 @@ export interface StackFacts {
   stack: string;
   kubernetesVersion: string;
   mirror: string | undefined;
-  /** What a violated control does at preview and `up`. */
-  enforcement: 'advisory' | 'mandatory';
 }
 
 /** Names of the stacks that the checkout has a file for. */
@@ -58,6 +56,5 @@ export function checkSettings(stack: string, root = ROOT): StackFacts {
     stack,
     kubernetesVersion: settings.cluster.kubernetesVersion,
     mirror,
-    enforcement: settings.security.enforcement,
   };
 }

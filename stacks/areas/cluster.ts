@@ -1,4 +1,4 @@
-import { choice, flag, group, list, secret, whole } from '../fields';
+import { choice, flag, group, list, map, secret, whole } from '../fields';
 import { DEFAULT_KUBERNETES_VERSION } from '../kubernetes';
 import { duration, cidr, hostname, kubernetesMinor, line, literal, bytes, cores } from '../literals';
 
@@ -53,6 +53,9 @@ export const security = group({
   enforcement: choice(['advisory', 'mandatory'])
     .default('mandatory')
     .describe('What a violated control does: warn and audit (`advisory`) or refuse (`mandatory`).'),
+  controls: map(line, choice(['advisory', 'mandatory', 'disabled']))
+    .default({})
+    .describe('Controls, by id, whose level is another one in this stack.'),
 });
 
 export const protection = group({

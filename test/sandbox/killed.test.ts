@@ -63,7 +63,7 @@ it('an engine that is killed leaves no process behind', async () => {
   try {
     const killed = runCli('up', env);
     const { engine, plugins } = await eventually(
-      () => Promise.resolve(underWay(paths.policyConfig)),
+      () => Promise.resolve(underWay(paths.temporary)),
       'an engine with its plug-ins',
       120_000,
     );
@@ -84,7 +84,7 @@ async function ended(all: { pid: number; started: string }[]): Promise<void> {
   }
 }
 
-/** The engine that was given a file, and what it started, once the policy pack and both kinds of provider are there. */
+/** The engine that was given a file below this folder, and what it started, once the policy pack and both kinds of provider are there. */
 function underWay(argument: string): { engine: Process; plugins: Process[] } | undefined {
   const all = processes();
   const engine = all.find(({ command }) => /^\S*pulumi up /.test(command) && command.includes(argument));
