@@ -28,7 +28,7 @@ export const control: ObjectControl = {
     `${ON_WINDOWS} || (${DROPS_ALL} && ${ADDED}.size() == 0)`,
     `(${DROPS_ALL} ? 'adds capabilities: ' + ${ADDED}.join(', ') : 'does not drop all capabilities')`,
   ),
-  remediation: 'Set securityContext.capabilities.drop to ["ALL"] on every container.',
+  remediation: `Set securityContext.capabilities.drop to ["ALL"] on every container, and add none but ${ALLOWED}.`,
   fix: (object) => {
     if (isWindows(object)) return;
     for (const each of containersIn(object)) {

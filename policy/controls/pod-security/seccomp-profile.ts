@@ -9,9 +9,10 @@ const GOOD = `['${PROFILES.join("', '")}']`;
 const TYPE = `${POD_CONTEXT}.?seccompProfile.?type`;
 // A good profile of the pod is no excuse for a container, nor the other way round.
 const POD_IS_GOOD = `${TYPE}.orValue('RuntimeDefault') in ${GOOD}`;
+const OWN_TYPE = "c.?securityContext.?seccompProfile.?type.orValue('')";
 const containers = eachContainer(
   `c.?securityContext.?seccompProfile.?type.orValue(${TYPE}.orValue('')) in ${GOOD}`,
-  "'has no seccomp profile'",
+  `'has ' + (${OWN_TYPE} == '' ? 'no seccomp profile' : 'the seccomp profile ' + ${OWN_TYPE})`,
 );
 
 /** The type of profile that a pod spec or a container names; empty where it names none. */
