@@ -7,7 +7,17 @@ const REVIEW = '2027-05-31';
 /** Every exemption of the platform's own objects. What a value of the chart can mend has no place here. */
 export const EXEMPTIONS: readonly Exemption[] = [
   {
-    controls: ['no-host-network', 'non-root', 'read-only-root-filesystem', 'required-labels'],
+    controls: [
+      'drop-all-capabilities',
+      'no-host-network',
+      'no-host-path',
+      'no-privilege-escalation',
+      'non-root',
+      'read-only-root-filesystem',
+      'required-labels',
+      'restricted-volume-types',
+      'seccomp-profile',
+    ],
     object: { kind: 'Deployment', namespace: 'tigera-operator', name: 'tigera-operator' },
     component: 'network',
     reason:
@@ -17,11 +27,14 @@ export const EXEMPTIONS: readonly Exemption[] = [
   },
   {
     controls: [
+      'drop-all-capabilities',
       'no-host-network',
+      'no-privilege-escalation',
       'non-root',
       'read-only-root-filesystem',
       'required-labels',
       'resource-limits',
+      'seccomp-profile',
     ],
     object: { kind: 'Job', namespace: 'tigera-operator', name: 'tigera-operator-uninstall' },
     component: 'network',
@@ -31,39 +44,65 @@ export const EXEMPTIONS: readonly Exemption[] = [
     expires: REVIEW,
   },
   {
-    controls: ['non-root', 'read-only-root-filesystem'],
+    controls: [
+      'allowed-apparmor-profiles',
+      'default-capabilities',
+      'drop-all-capabilities',
+      'no-host-path',
+      'non-root',
+      'read-only-root-filesystem',
+      'restricted-volume-types',
+      'seccomp-profile',
+    ],
     object: { kind: 'DaemonSet', namespace: 'falco', name: 'falco' },
     component: 'runtimeSecurity',
     reason:
-      'It loads its probe into the kernel as root, and keeps the rules that it was started with beside its binary.',
+      "It loads its probe into the kernel as root, unconfined, reads the node's files and runtime sockets, and keeps the rules that it was started with beside its binary.",
     owner: OWNER,
     expires: REVIEW,
   },
   {
-    controls: ['non-root', 'read-only-root-filesystem'],
+    controls: [
+      'allowed-apparmor-profiles',
+      'default-capabilities',
+      'drop-all-capabilities',
+      'no-host-path',
+      'no-privilege-escalation',
+      'non-root',
+      'read-only-root-filesystem',
+      'restricted-volume-types',
+    ],
     object: { kind: 'DaemonSet', namespace: 'istio-cni', name: 'istio-cni-node' },
     component: 'mesh',
-    reason: "It writes its plug-in and configuration into the node's CNI folders, which belong to root.",
+    reason:
+      "It writes its plug-in and configuration into the node's CNI folders, which belong to root, and enters the network namespaces of pods.",
     owner: OWNER,
     expires: REVIEW,
   },
   {
-    controls: ['non-root'],
+    controls: ['no-host-path', 'non-root', 'restricted-volume-types'],
     object: { kind: 'DaemonSet', namespace: 'velero', name: 'node-agent' },
     component: 'backup',
-    reason: "It reads every pod's volumes on the node, which belong to any user.",
+    reason: "It reads every pod's volumes in the node's folders of them, which belong to any user.",
     owner: OWNER,
     expires: REVIEW,
   },
   {
-    controls: ['no-host-namespaces', 'no-host-network'],
+    controls: [
+      'no-host-namespaces',
+      'no-host-network',
+      'no-host-path',
+      'no-host-ports',
+      'restricted-volume-types',
+    ],
     object: {
       kind: 'DaemonSet',
       namespace: 'node-exporter',
       name: 'kube-prometheus-stack-prometheus-node-exporter',
     },
     component: 'observability',
-    reason: 'It reports on the network and the processes of the node, which it sees from there only.',
+    reason:
+      'It reports on the network, the processes and the files of the node, which it sees from there only.',
     owner: OWNER,
     expires: REVIEW,
   },

@@ -1,5 +1,6 @@
 import type { ObjectControl } from '../control';
-import { CONTAINER_LISTS, containersOf, isRecord, podSpecOf, type KubernetesObject } from '../objects';
+import { isRecord, podSpecOf, type KubernetesObject } from '../objects';
+import { containersIn } from './containers';
 
 /** CEL: the pod is one for Windows, where the API server refuses the fields that Linux alone has. */
 export const ON_WINDOWS = "variables.podSpec.?os.?name.orValue('') == 'windows'";
@@ -31,31 +32,11 @@ export function eachSecurityContext(
 
 type Fields = Record<string, unknown>;
 
-/** The containers of an object, of every list. */
-export function containersIn(object: KubernetesObject): Fields[] {
-  return containersOf(podSpecOf(object), CONTAINER_LISTS).filter(isRecord);
-}
-
 /** The security contexts that there are in an object: of the pod and of its containers. */
 export function securityContextsIn(object: KubernetesObject): Fields[] {
   return [podSpecOf(object), ...containersIn(object)]
     .map(({ securityContext }) => securityContext)
     .filter(isRecord);
-}
-
-/** The field of a parent that holds other fields; an empty one is made where there is none. */
-export function fieldsOf(parent: Fields, name: string): Fields {
-  const there = parent[name];
-  if (isRecord(there)) return there;
-  const made: Fields = {};
-  parent[name] = made;
-  return made;
-}
-
-/** True where the API server would refuse the fields of Linux in the object's pods. */
-export function isForWindows(object: KubernetesObject): boolean {
-  const { os } = podSpecOf(object);
-  return isRecord(os) && os.name === 'windows';
 }
 
 /** A text; empty where it is none. */

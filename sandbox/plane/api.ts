@@ -17,6 +17,13 @@ export interface KubeObject {
   [key: string]: unknown;
 }
 
+export interface Answer {
+  status: number;
+  text: string;
+  /** Texts of its Warning headers, in their order. */
+  warnings: string[];
+}
+
 export class ApiError extends Error {
   constructor(
     readonly status: number,
@@ -24,14 +31,6 @@ export class ApiError extends Error {
   ) {
     super(message);
   }
-}
-
-interface CallOptions {
-  contentType?: string;
-  /** In ms. */
-  timeout?: number;
-  /** Is told each warning that comes with the answer. */
-  onWarning?: (text: string) => void;
 }
 
 /** A client of an embedded plane, for the sandbox's own use: bearer token or client certificate, CA pinned. */
@@ -66,7 +65,7 @@ export class Api {
     method: string,
     path: string,
     body?: unknown,
-    options: CallOptions = {},
+    options: { contentType?: string; timeout?: number } = {},
   ): Promise<T> {
     const text = await this.raw(method, path, body, options);
     return JSON.parse(text) as T;
@@ -88,12 +87,24 @@ export class Api {
   }
 
   /** Sends a request and returns the answer as text. A body is sent as JSON, text as it is. */
-  raw(
+  async raw(
     method: string,
     path: string,
     body?: unknown,
-    { contentType = 'application/json', timeout = 10_000, onWarning }: CallOptions = {},
+    options: { contentType?: string; timeout?: number } = {},
   ): Promise<string> {
+    const { status, text } = await this.send(method, path, body, options);
+    if (status < 400) return text;
+    throw new ApiError(status, `${method} ${path}: ${status} ${messageOf(text)}`);
+  }
+
+  /** Sends a request and returns the answer, whatever its status, with the warnings that came with it. */
+  send(
+    method: string,
+    path: string,
+    body?: unknown,
+    { contentType = 'application/json', timeout = 10_000 }: { contentType?: string; timeout?: number } = {},
+  ): Promise<Answer> {
     const { token } = this.credentials;
     return new Promise((resolve, reject) => {
       const outgoing = request(
@@ -109,15 +120,13 @@ export class Api {
           },
         },
         (response) => {
-          if (onWarning) response.headersDistinct.warning?.map(warningText).forEach(onWarning);
           const chunks: Buffer[] = [];
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
           response.on('error', reject);
           response.on('end', () => {
             const text = Buffer.concat(chunks).toString('utf8');
-            const status = response.statusCode ?? 0;
-            if (status < 400) resolve(text);
-            else reject(new ApiError(status, `${method} ${path}: ${status} ${messageOf(text)}`));
+            const warnings = (response.headersDistinct.warning ?? []).map(warningText);
+            resolve({ status: response.statusCode ?? 0, text, warnings });
           });
         },
       );
@@ -134,17 +143,18 @@ export class Api {
   }
 }
 
-/** The text of a Warning header: `299 - "unknown field"`. */
-function warningText(header: string): string {
-  return header.replace(/^\d+ \S+ "(.*)"$/s, '$1').replace(/\\(.)/g, '$1');
-}
-
 function messageOf(text: string): string {
   try {
     return (JSON.parse(text) as { message?: string }).message ?? text;
   } catch {
     return text;
   }
+}
+
+/** The text in a header such as `299 - "text"`. Node reads headers as Latin-1; the API server writes UTF-8. */
+function warningText(header: string): string {
+  const [, quoted = header] = /^\d{3} \S+ "(.*)"$/s.exec(header) ?? [];
+  return Buffer.from(quoted.replace(/\\(.)/g, '$1'), 'latin1').toString('utf8');
 }
 
 function decode(base64: string): string {

@@ -5,7 +5,6 @@ import { compile } from '../../policy/cel';
 import { KIND_BY_KEY } from '../../policy/kinds';
 import { groupOf, podSpecOf, type KubernetesObject } from '../../policy/objects';
 import { Subject } from '../../policy/subject';
-import { ApiError } from '../../sandbox/plane/api';
 import { eventually, PLANE_TIMEOUT, TestPlane } from '../helpers/plane';
 import { debugged, pods, workloads } from './pod-security-objects';
 
@@ -215,19 +214,17 @@ const debug: Ask = (object, level) => {
 };
 
 async function answerTo(method: 'POST' | 'PATCH', path: string, body: object): Promise<Answer | undefined> {
-  const warned: string[] = [];
   const contentType = method === 'PATCH' ? 'application/strategic-merge-patch+json' : 'application/json';
-  try {
-    const options = { contentType, onWarning: (text: string) => warned.push(...violationsIn(text)) };
-    const stored = await cluster.plane.api.call<KubernetesObject>(method, path, body, options);
+  const { status, text, warnings } = await cluster.plane.api.send(method, path, body, { contentType });
+  const { message = '', ...stored } = JSON.parse(text) as KubernetesObject & { message?: string };
+  if (status < 400) {
     // Long, and read by no control.
     delete stored.metadata?.managedFields;
-    return { violated: sorted(warned), stored };
-  } catch (error) {
-    if (!(error instanceof ApiError) || ![403, 422].includes(error.status)) throw error;
-    const violated = violationsIn(error.message);
-    return violated.length > 0 ? { violated: sorted(violated) } : undefined;
+    return { violated: sorted(warnings.flatMap(violationsIn)), stored: stored };
   }
+  if (status !== 403 && status !== 422) throw new Error(`${method} ${path}: ${status} ${message}`);
+  const violated = violationsIn(message);
+  return violated.length > 0 ? { violated: sorted(violated) } : undefined;
 }
 
 /** The checks in `violates PodSecurity "baseline:latest": hostPort (…), privileged (…)`. */

@@ -1,6 +1,7 @@
 import { eachContainer, type ObjectControl } from '../../control';
 import { isRecord } from '../../objects';
-import { containersIn, textsIn } from '../../parts/security-context';
+import { containersIn } from '../../parts/containers';
+import { textsIn } from '../../parts/security-context';
 import { container, pod, sample, workload } from '../../samples';
 
 const ADDED = 'c.?securityContext.?capabilities.?add.orValue([])';

@@ -1,5 +1,6 @@
 import { eachContainer, type ObjectControl } from '../../control';
-import { containersIn, fieldsOf, isForWindows, ON_WINDOWS, textsIn } from '../../parts/security-context';
+import { containersIn, ensure, isWindows } from '../../parts/containers';
+import { ON_WINDOWS, textsIn } from '../../parts/security-context';
 import { container, pod, sample, workload } from '../../samples';
 
 const CAPABILITIES = 'c.?securityContext.?capabilities';
@@ -27,11 +28,11 @@ export const control: ObjectControl = {
     `${ON_WINDOWS} || (${DROPS_ALL} && ${ADDED}.size() == 0)`,
     `(${DROPS_ALL} ? 'adds capabilities: ' + ${ADDED}.join(', ') : 'does not drop all capabilities')`,
   ),
-  remediation: 'Set securityContext.capabilities.drop to ["ALL"] on every container.',
+  remediation: `Set securityContext.capabilities.drop to ["ALL"] on every container, and add none but ${ALLOWED}.`,
   fix: (object) => {
-    if (isForWindows(object)) return;
+    if (isWindows(object)) return;
     for (const each of containersIn(object)) {
-      const capabilities = fieldsOf(fieldsOf(each, 'securityContext'), 'capabilities');
+      const capabilities = ensure(ensure(each, 'securityContext'), 'capabilities');
       const added = textsIn(capabilities.add);
       if (added.some((one) => one !== ALLOWED)) capabilities.add = added.filter((one) => one === ALLOWED);
       if (!textsIn(capabilities.drop).includes('ALL')) capabilities.drop = ['ALL'];

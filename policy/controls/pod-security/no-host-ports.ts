@@ -19,7 +19,7 @@ export const control: ObjectControl = {
   id: 'no-host-ports',
   covers: ['PSB-08'],
   title: 'No container takes a port of its node',
-  why: 'A port of the node is reached past the Service and, on some networks, past network policies; two pods that want it can not share a node.',
+  why: 'A port of the node is reached past the Service and, on some networks, past network policies; two pods that want it cannot share a node.',
   severity: 'medium',
   cis: [{ section: '5.2.12', formerly: '5.2.13' }],
   pss: 'baseline',

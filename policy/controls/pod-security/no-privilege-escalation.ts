@@ -1,6 +1,7 @@
 import { eachContainer, type ObjectControl } from '../../control';
 import { isRecord } from '../../objects';
-import { containersIn, fieldsOf, isForWindows, ON_WINDOWS, textsIn } from '../../parts/security-context';
+import { containersIn, ensure, isWindows } from '../../parts/containers';
+import { ON_WINDOWS, textsIn } from '../../parts/security-context';
 import { container, pod, sample, workload } from '../../samples';
 
 const escalating = (allowPrivilegeEscalation?: unknown, name = 'app'): Record<string, unknown> =>
@@ -34,10 +35,10 @@ export const control: ObjectControl = {
   ),
   remediation: 'Set securityContext.allowPrivilegeEscalation to false on every container.',
   fix: (object) => {
-    if (isForWindows(object)) return;
+    if (isWindows(object)) return;
     for (const each of containersIn(object)) {
       if (mustEscalate(each)) continue;
-      const context = fieldsOf(each, 'securityContext');
+      const context = ensure(each, 'securityContext');
       if (context.allowPrivilegeEscalation !== false) context.allowPrivilegeEscalation = false;
     }
   },

@@ -1,7 +1,8 @@
 import { eachContainer, type ObjectControl } from '../../control';
 import { isRecord } from '../../objects';
+import { containersIn } from '../../parts/containers';
 import { EXEMPT_IMAGES, HAS_EXEMPT_IMAGE, hasExemptImage } from '../../parts/exempt-images';
-import { containersIn, textsIn } from '../../parts/security-context';
+import { textsIn } from '../../parts/security-context';
 import { container, pod, sample, workload } from '../../samples';
 
 const privileged = container({ name: 'bad', securityContext: { privileged: true } });

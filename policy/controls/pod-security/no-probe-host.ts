@@ -1,6 +1,7 @@
 import { eachContainer, type ObjectControl } from '../../control';
 import { isRecord } from '../../objects';
-import { containersIn, textOf } from '../../parts/security-context';
+import { containersIn } from '../../parts/containers';
+import { textOf } from '../../parts/security-context';
 import { container, pod, sample, workload } from '../../samples';
 
 const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'];

@@ -1,6 +1,7 @@
 import { eachContainer, type ObjectControl } from '../../control';
 import { isRecord, podSpecOf, type KubernetesObject } from '../../objects';
-import { containersIn, IN_USER_NAMESPACE, textOf } from '../../parts/security-context';
+import { containersIn } from '../../parts/containers';
+import { IN_USER_NAMESPACE, textOf } from '../../parts/security-context';
 import { container, pod, sample, workload } from '../../samples';
 
 const MOUNT = "c.?securityContext.?procMount.orValue('Default')";

@@ -1,13 +1,7 @@
 import { eachContainer, type ObjectControl } from '../../control';
 import { isRecord, podSpecOf } from '../../objects';
-import {
-  containersIn,
-  fieldsOf,
-  isForWindows,
-  ON_WINDOWS,
-  POD_CONTEXT,
-  textOf,
-} from '../../parts/security-context';
+import { containersIn, ensure, isWindows } from '../../parts/containers';
+import { ON_WINDOWS, POD_CONTEXT, textOf } from '../../parts/security-context';
 import { container, pod, sample, workload } from '../../samples';
 
 const PROFILES = ['RuntimeDefault', 'Localhost'];
@@ -15,9 +9,10 @@ const GOOD = `['${PROFILES.join("', '")}']`;
 const TYPE = `${POD_CONTEXT}.?seccompProfile.?type`;
 // A good profile of the pod is no excuse for a container, nor the other way round.
 const POD_IS_GOOD = `${TYPE}.orValue('RuntimeDefault') in ${GOOD}`;
+const OWN_TYPE = "c.?securityContext.?seccompProfile.?type.orValue('')";
 const containers = eachContainer(
   `c.?securityContext.?seccompProfile.?type.orValue(${TYPE}.orValue('')) in ${GOOD}`,
-  "'has no seccomp profile'",
+  `'has ' + (${OWN_TYPE} == '' ? 'no seccomp profile' : 'the seccomp profile ' + ${OWN_TYPE})`,
 );
 
 /** The type of profile that a pod spec or a container names; empty where it names none. */
@@ -27,7 +22,7 @@ function typeOf({ securityContext }: Record<string, unknown>): string {
 }
 
 function setDefault(setter: Record<string, unknown>): void {
-  fieldsOf(setter, 'securityContext').seccompProfile = { type: 'RuntimeDefault' };
+  ensure(setter, 'securityContext').seccompProfile = { type: 'RuntimeDefault' };
 }
 
 const profile = (type: string | null, localhostProfile?: string): Record<string, unknown> => ({
@@ -53,7 +48,7 @@ export const control: ObjectControl = {
   message: `${POD_IS_GOOD} ? ${containers.message} : 'the pod has the seccomp profile ' + ${TYPE}.orValue('')`,
   remediation: "Set seccompProfile.type to RuntimeDefault in the pod's securityContext.",
   fix: (object) => {
-    if (isForWindows(object)) return;
+    if (isWindows(object)) return;
     const spec = podSpecOf(object);
     const containers = containersIn(object);
     for (const each of [spec, ...containers]) {
