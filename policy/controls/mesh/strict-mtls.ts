@@ -9,6 +9,12 @@ const PORT_MODE = "object.spec.portLevelMtls[p].?mode.orValue('UNSET')";
 const isWeak = (mode: string): string => `${mode} in ['DISABLE', 'PERMISSIVE']`;
 
 const STRICT = { mtls: { mode: 'STRICT' } };
+const ports = (modes: Record<number, string>): ReturnType<typeof peerAuthentication> =>
+  peerAuthentication({
+    ...STRICT,
+    selector: { matchLabels: { app: 'a' } },
+    portLevelMtls: Object.fromEntries(Object.entries(modes).map(([port, mode]) => [port, { mode }])),
+  });
 
 export const control: ObjectControl = {
   scope: 'object',
@@ -33,7 +39,7 @@ export const control: ObjectControl = {
       sample('UNSET', peerAuthentication({ mtls: { mode: 'UNSET' } })),
       sample('nothing said', peerAuthentication({})),
       sample('an empty mtls', peerAuthentication({ mtls: {} })),
-      sample('a port', peerAuthentication({ ...STRICT, portLevelMtls: { 8080: { mode: 'STRICT' } } })),
+      sample('a port', ports({ 8080: 'STRICT' })),
       sample('an allowed one', peerAuthentication({ mtls: { mode: 'DISABLE' } }), {
         allow: ['samples/sample'],
       }),
@@ -41,12 +47,8 @@ export const control: ObjectControl = {
     denied: [
       sample('DISABLE', peerAuthentication({ mtls: { mode: 'DISABLE' } })),
       sample('PERMISSIVE', peerAuthentication({ mtls: { mode: 'PERMISSIVE' } })),
-      sample('in the whole mesh', peerAuthentication({ mtls: { mode: 'PERMISSIVE' } }, true)),
-      sample('a port', peerAuthentication({ ...STRICT, portLevelMtls: { 8080: { mode: 'DISABLE' } } })),
-      sample(
-        'the second port',
-        peerAuthentication({ portLevelMtls: { 80: { mode: 'STRICT' }, 8080: { mode: 'PERMISSIVE' } } }),
-      ),
+      sample('a port', ports({ 8080: 'DISABLE' })),
+      sample('the second port', ports({ 80: 'STRICT', 8080: 'PERMISSIVE' })),
       sample('an allowed one of another namespace', peerAuthentication({ mtls: { mode: 'DISABLE' } }), {
         allow: ['other/sample'],
       }),

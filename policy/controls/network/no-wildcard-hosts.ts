@@ -58,7 +58,6 @@ export const control: ObjectControl = {
         'a Gateway with a wildcard',
         gateway(listener(), listener({ name: 'b', hostname: '*.example.com' })),
       ),
-      sample('a Gateway with an empty host', gateway(listener({ hostname: '' }))),
       sample('a route without hosts', route()),
       sample('a route with an empty list', route([])),
       sample('a route with a wildcard', route(['app.example.com', '*.example.com'])),
