@@ -79,6 +79,7 @@ const KINDS = {
   httpRoute: kind('gateway.networking.k8s.io', 'HTTPRoute', 'httproutes', true),
   destinationRule: kind('networking.istio.io', 'DestinationRule', 'destinationrules', true),
   istioGateway: kind('networking.istio.io', 'Gateway', 'gateways', true),
+  authorizationPolicy: kind('security.istio.io', 'AuthorizationPolicy', 'authorizationpolicies', true),
   virtualService: kind('networking.istio.io', 'VirtualService', 'virtualservices', true),
   peerAuthentication: kind('security.istio.io', 'PeerAuthentication', 'peerauthentications', true),
   calicoGlobalNetworkPolicy: kind('projectcalico.org', 'GlobalNetworkPolicy', 'globalnetworkpolicies', false),

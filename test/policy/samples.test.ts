@@ -142,8 +142,10 @@ describe.each(byId(CONTROLS))('%s is documented:', (id, control) => {
   });
 });
 
-it('no two controls have one id, or cover the same row of the catalogue', () => {
-  for (const names of [CONTROLS.map(({ id }) => id), CONTROLS.flatMap(({ covers }) => covers)]) {
+it('no two controls have one id, or in one scope cover the same row of the catalogue', () => {
+  // A row may ask for a rule on each object and for one on all of them.
+  const rows = CONTROLS.flatMap(({ covers, scope }) => covers.map((row) => `${row} on ${scope}`));
+  for (const names of [CONTROLS.map(({ id }) => id), rows]) {
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   }
 });

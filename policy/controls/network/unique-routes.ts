@@ -81,7 +81,6 @@ export const control: StackControl = {
         object('networking.k8s.io/v1', 'Ingress', {
           spec: { defaultBackend: { service: { name: 'app', port: { number: 80 } } } },
         }),
-        object('networking.k8s.io/v1', 'Ingress', { spec: {}, metadata: { name: 'empty' } }),
       ]),
       sample('routes that differ in a header', [
         route('a', { rules: [{ matches: [{ headers: [{ name: 'x-canary', value: 'yes' }] }] }] }),
@@ -106,7 +105,10 @@ export const control: StackControl = {
     ],
     denied: [
       sample('one host', [ingress('a', HOST), ingress('b', HOST)]),
-      sample('one host in other letters', [ingress('a', HOST), ingress('b', 'APP.example.com')]),
+      sample('one host in other letters', [
+        virtualService('a', {}),
+        virtualService('b', { hosts: ['APP.example.com'] }),
+      ]),
       sample('no host', [ingress('a', ''), ingress('b', '')]),
       sample('one path of two', [
         ingress('a', HOST, [path('/a')]),

@@ -1,0 +1,116 @@
+import type { ObjectControl } from '../../control';
+import type { KubernetesObject } from '../../objects';
+import { calicoPolicy, CALICO_DENY, globalPolicy } from '../../parts/network-samples';
+import { sample } from '../../samples';
+
+const TYPES = 'object.?spec.?types.orValue([])';
+const ALL = "['', 'all()']";
+/** Selectors select pods: into a pod, every pod is everyone; out of it, only every address is. */
+const namesNobody = (peer: string, selectors: string): string =>
+  `${peer}.?nets.orValue([]).size() == 0 && ${peer}.?selector.orValue('') in ${selectors} && ` +
+  `${peer}.?namespaceSelector.orValue('') in ${selectors} && !has(${peer.replace('.?', '.')}.serviceAccounts) && ` +
+  `!has(${peer.replace('.?', '.')}.services)`;
+/** A protocol that has no ports narrows a rule by itself. */
+const EVERY_PORT =
+  "(r.?protocol.orValue('TCP') in ['TCP', 'UDP', 'SCTP'] && !has(r.icmp) && !has(r.http) && " +
+  "r.?destination.?ports.orValue([]).all(p, string(p).matches('^(0|1):65535$')))";
+const ACTS =
+  "(r.?action.orValue('') == 'Allow' || (r.?action.orValue('') == 'Pass' && object.?spec.?tier.orValue('default') == 'default'))";
+
+/** CEL: the rules of a direction that let everyone pass. */
+function openRules(
+  direction: 'Ingress' | 'Egress',
+  end: 'source' | 'destination',
+  selectors: string,
+): string {
+  const peer = `r.?${end}`;
+  const isEveryone =
+    `(!has(r.${end}) || (${namesNobody(peer, selectors)}) || ` +
+    `${peer}.?nets.orValue([]).exists(n, n in variables.params.cidrs))`;
+  return (
+    `(${TYPES}.size() == 0 || '${direction}' in ${TYPES} ? ` +
+    `object.?spec.?${direction.toLowerCase()}.orValue([]).filter(r, ${ACTS} && ${EVERY_PORT} && ${isEveryone}) : [])`
+  );
+}
+const INGRESS = openRules('Ingress', 'source', ALL);
+const EGRESS = openRules('Egress', 'destination', "['']");
+
+const into = (rule: object): KubernetesObject =>
+  globalPolicy({ types: ['Ingress'], ingress: [{ action: 'Allow', ...rule }] });
+const out = (rule: object): KubernetesObject =>
+  calicoPolicy({ types: ['Egress'], egress: [{ action: 'Allow', ...rule }] });
+
+export const control: ObjectControl = {
+  scope: 'object',
+  id: 'no-open-calico-policy',
+  covers: ['MSH-05'],
+  title: "No policy of Calico's lets everyone pass",
+  why: 'A policy for the whole cluster that lets everyone pass undoes the default-deny of every namespace at once.',
+  severity: 'medium',
+  cis: [{ section: '5.3.2' }],
+  nsa: 'Network separation and hardening',
+  match: ['calicoPolicies'],
+  parameters: {
+    cidrs: {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'Blocks of addresses that are everyone.',
+      default: ['0.0.0.0/0', '0.0.0.0/1', '128.0.0.0/1', '2000::/3', '::/0', '::/1'],
+    },
+  },
+  expression: `${INGRESS}.size() == 0 && ${EGRESS}.size() == 0`,
+  message: `'it lets everyone ' + (${INGRESS}.size() > 0 ? 'in' : 'out')`,
+  remediation: 'Name the peers by nets or selectors, or the ports that everyone may reach.',
+  samples: {
+    allowed: [
+      sample('default-deny', CALICO_DENY),
+      sample('no rules', globalPolicy({ selector: 'all()' })),
+      sample('empty lists of rules', globalPolicy({ ingress: [], egress: [] })),
+      sample('some pods', into({ source: { selector: "app == 'gateway'" } })),
+      sample('a namespace', into({ source: { namespaceSelector: "team == 'shop'" } })),
+      sample('a ServiceAccount', into({ source: { serviceAccounts: { names: ['gateway'] } } })),
+      sample('a block', into({ source: { nets: ['10.0.0.0/8'] } })),
+      sample('everyone on one port', into({ protocol: 'TCP', destination: { ports: [443] } })),
+      sample('everyone, to ask whether it is there', into({ protocol: 'ICMP', icmp: { type: 8 } })),
+      sample(
+        'DNS',
+        out({ protocol: 'UDP', destination: { selector: "k8s-app == 'kube-dns'", ports: [53] } }),
+      ),
+      sample('out to every pod', out({ destination: { selector: 'all()' } })),
+      sample('nobody', into({ action: 'Deny' })),
+      sample(
+        'whatever the next tier says',
+        globalPolicy({ tier: 'security', types: ['Ingress'], ingress: [{ action: 'Pass' }] }),
+      ),
+      sample(
+        'rules that no type puts in force',
+        globalPolicy({ types: ['Egress'], ingress: [{ action: 'Allow' }] }),
+      ),
+    ],
+    denied: [
+      sample('everyone in', into({})),
+      sample('everyone in, without types', globalPolicy({ ingress: [{ action: 'Allow' }] })),
+      sample('everyone out', out({})),
+      sample('an empty source', into({ source: {} })),
+      sample('an empty list of blocks', into({ source: { nets: [] } })),
+      sample('every pod', into({ source: { selector: 'all()' } })),
+      sample('every namespace', into({ source: { namespaceSelector: 'all()' } })),
+      sample('every address', out({ destination: { nets: ['0.0.0.0/0'] } })),
+      sample('every address of IPv6 among others', into({ source: { nets: ['fd00::/8', '::/0'] } })),
+      sample('every address but some', out({ destination: { notNets: ['10.0.0.0/8'] } })),
+      sample('a protocol alone', into({ protocol: 'TCP' })),
+      sample('every port', into({ protocol: 'TCP', destination: { ports: ['1:65535'] } })),
+      sample('some pods, for everyone', into({ destination: { selector: "app == 'web'" } })),
+      sample(
+        'past every policy of the tier',
+        globalPolicy({ types: ['Ingress'], ingress: [{ action: 'Pass' }] }),
+      ),
+      sample(
+        'the second rule',
+        globalPolicy({
+          ingress: [{ action: 'Deny', source: { nets: ['192.0.2.0/24'] } }, { action: 'Allow' }],
+        }),
+      ),
+    ],
+  },
+};
