@@ -142,8 +142,9 @@ describe.each(byId(CONTROLS))('%s is documented:', (id, control) => {
   });
 });
 
-it('no two controls have one id, or cover the same row of the catalogue', () => {
-  for (const names of [CONTROLS.map(({ id }) => id), CONTROLS.flatMap(({ covers }) => covers)]) {
+it('no two controls have one id, or cover the same row of the catalogue in the same scope', () => {
+  const rows = CONTROLS.flatMap(({ covers, scope }) => covers.map((row) => `${row}, ${scope}`));
+  for (const names of [CONTROLS.map(({ id }) => id), rows]) {
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   }
 });
