@@ -75,6 +75,8 @@ const KINDS = {
   kubeletConfiguration: kind('kubelet.config.k8s.io', 'KubeletConfiguration', 'kubeletconfigurations', false),
   /** Every kind of the group: a constraint's is its template's. */
   constraint: kind('constraints.gatekeeper.sh', '*', '*', false),
+  podMonitor: kind('monitoring.coreos.com', 'PodMonitor', 'podmonitors', true),
+  serviceMonitor: kind('monitoring.coreos.com', 'ServiceMonitor', 'servicemonitors', true),
   gateway: kind('gateway.networking.k8s.io', 'Gateway', 'gateways', true),
   httpRoute: kind('gateway.networking.k8s.io', 'HTTPRoute', 'httproutes', true),
   destinationRule: kind('networking.istio.io', 'DestinationRule', 'destinationrules', true),

@@ -9,6 +9,11 @@ export function specOf({ spec }: KubernetesObject): Fields {
   return isRecord(spec) ? spec : {};
 }
 
+/** A number of the API; NaN where it is not known yet, so that nothing is said of it: compare with `<` and `>`. */
+export function numberOf(value: unknown, otherwise?: number): number {
+  return typeof (value ?? otherwise) === 'number' ? Number(value ?? otherwise) : NaN;
+}
+
 /** The autoscaler of a workload, if the stack has one. */
 export function autoscalerOf(stack: Stack, target: KubernetesObject): KubernetesObject | undefined {
   return stack
@@ -20,11 +25,11 @@ export function autoscalerOf(stack: Stack, target: KubernetesObject): Kubernetes
 export function replicasOf(stack: Stack, target: KubernetesObject): { fewest: number; most: number } {
   const autoscaler = autoscalerOf(stack, target);
   if (!autoscaler) {
-    const replicas = Number(specOf(target).replicas ?? 1);
+    const replicas = numberOf(specOf(target).replicas, 1);
     return { fewest: replicas, most: replicas };
   }
   const { minReplicas, maxReplicas } = specOf(autoscaler);
-  return { fewest: Number(minReplicas ?? 1), most: Number(maxReplicas) };
+  return { fewest: numberOf(minReplicas, 1), most: numberOf(maxReplicas) };
 }
 
 /** Whether a reference by kind and name names this object; both are in one namespace. */

@@ -79,9 +79,9 @@ test('dev, staging and prod run one, two and three replicas', () => {
 });
 
 test('dev is baseline and advisory, the others restricted and mandatory', () => {
-  expect(dev.security).toEqual({ podSecurity: 'baseline', enforcement: 'advisory' });
+  expect(dev.security).toMatchObject({ podSecurity: 'baseline', enforcement: 'advisory' });
   for (const { security } of [staging, prod, local]) {
-    expect(security).toEqual({ podSecurity: 'restricted', enforcement: 'mandatory' });
+    expect(security).toMatchObject({ podSecurity: 'restricted', enforcement: 'mandatory' });
   }
 });
 
