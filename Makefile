@@ -35,6 +35,8 @@ clean: $(NODE_MODULES) ## stop them and delete their state; the toolchain cache 
 	@$(RUN) clean
 status: $(NODE_MODULES) ## planes, stacks, last results
 	@$(RUN) status
+plane: $(NODE_MODULES) ## start a stack's control plane, and nothing on it
+	@$(RUN) plane
 kubeconfig: $(NODE_MODULES) ## path of the embedded plane's kubeconfig
 	@$(RUN) kubeconfig
 charts: $(NODE_MODULES) ## fetch every chart archive and check it against charts.lock.json
