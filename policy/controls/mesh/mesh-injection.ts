@@ -18,7 +18,11 @@ const MODE = 'istio.io/dataplane-mode';
 const YES = ['', 'true', 'yes', 'on', 'y'];
 const saysNo = (field: string): string =>
   `!(variables.podMetadata.?${field}[?'${INJECT}'].orValue('').lowerAscii() in ['${YES.join("', '")}'])`;
-const OPTS_OUT = `(${saysNo('labels')} || ${saysNo('annotations')} || variables.podMetadata.?labels[?'${MODE}'].orValue('') == 'none')`;
+/** A gateway, which is told to be a proxy itself, is no concern of the node's. */
+const LEAVES_NODE_PROXY =
+  `variables.podMetadata.?labels[?'${MODE}'].orValue('') == 'none' && ` +
+  `variables.podMetadata.?labels[?'${INJECT}'].orValue('') == ''`;
+const OPTS_OUT = `(${saysNo('labels')} || ${saysNo('annotations')} || (${LEAVES_NODE_PROXY}))`;
 const IS_EXEMPT =
   "(object.kind == 'Namespace' ? object.?metadata.?name.orValue('') : object.?metadata.?namespace.orValue('default'))" +
   ' in variables.params.exempt';
@@ -76,6 +80,7 @@ export const control: ObjectControl = {
       sample('a pod', pod()),
       sample('a pod that says yes', labelled(pod(), { [INJECT]: 'true' })),
       sample('a pod that says nothing', podWith({ annotations: { [INJECT]: '' } })),
+      sample('a gateway', labelled(pod(), { [INJECT]: 'true', [MODE]: 'none' })),
       sample('a pod of an exempt namespace', labelled(pod(), { [INJECT]: 'false' }), { exempt: ['samples'] }),
       sample(
         'a label of the workload, which has no effect',
@@ -124,5 +129,7 @@ function stay({ labels, annotations }: Record<string, unknown>): void {
       delete (fields as Record<string, unknown>)['sidecar.istio.io/inject'];
     }
   }
-  if (isRecord(labels) && labels[MODE] === 'none') delete labels['istio.io/dataplane-mode'];
+  if (isRecord(labels) && labels[MODE] === 'none' && (labels[INJECT] ?? '') === '') {
+    delete labels['istio.io/dataplane-mode'];
+  }
 }

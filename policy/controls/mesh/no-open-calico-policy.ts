@@ -59,7 +59,9 @@ export const control: ObjectControl = {
     },
   },
   expression: `${INGRESS}.size() == 0 && ${EGRESS}.size() == 0`,
-  message: `'it lets everyone ' + (${INGRESS}.size() > 0 ? 'in' : 'out')`,
+  message:
+    `[${INGRESS}.size() > 0 ? 'it lets everyone in' : '', ` +
+    `${EGRESS}.size() > 0 ? 'it lets pods out to everyone' : ''].filter(t, t != '').join(', and ')`,
   remediation: 'Name the peers by nets or selectors, or the ports that everyone may reach.',
   samples: {
     allowed: [

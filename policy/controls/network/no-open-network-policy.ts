@@ -60,8 +60,8 @@ export const control: ObjectControl = {
   },
   expression: `${INGRESS}.size() == 0 && ${EGRESS}.size() == 0`,
   message:
-    `'it lets everyone ' + (${INGRESS}.size() == 0 ? '' : 'in') + ` +
-    `(${INGRESS}.size() > 0 && ${EGRESS}.size() > 0 ? ' and ' : '') + (${EGRESS}.size() == 0 ? '' : 'out')`,
+    `[${INGRESS}.size() > 0 ? 'it lets everyone in' : '', ` +
+    `${EGRESS}.size() > 0 ? 'it lets pods out to everyone' : ''].filter(t, t != '').join(', and ')`,
   remediation: 'Name the pods, namespaces or blocks of addresses that may pass, and the ports.',
   samples: {
     allowed: [
