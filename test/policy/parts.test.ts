@@ -1,7 +1,7 @@
 import { OBJECT_CONTROLS } from '../../policy/catalogue';
 import { calicoSelects, UNSURE } from '../../policy/parts/calico-selector';
 import { grants as celGrants, isGranted, noRule, POWERS } from '../../policy/parts/rbac';
-import { clusterRole, roleSamples } from '../../policy/parts/role-samples';
+import { clusterRole, role, roleSamples, rule } from '../../policy/parts/role-samples';
 import { contains, DEFAULT_TIER, permits, type Policy, type PolicyRule } from '../../policy/parts/traffic';
 import { compile } from '../../policy/cel';
 import { Subject } from '../../policy/subject';
@@ -59,7 +59,7 @@ describe('a selector of Calico', () => {
 });
 
 describe('policies of several tiers and orders', () => {
-  const rule = (action: PolicyRule['action']): PolicyRule => ({
+  const ruleThat = (action: PolicyRule['action']): PolicyRule => ({
     action,
     isNarrow: false,
     matches: () => true,
@@ -72,7 +72,7 @@ describe('policies of several tiers and orders', () => {
     tier,
     order,
   });
-  const [ALLOW, DENY, PASS] = [rule('allow'), rule('deny'), rule('pass')];
+  const [ALLOW, DENY, PASS] = [ruleThat('allow'), ruleThat('deny'), ruleThat('pass')];
 
   it.each<[string, Policy[], boolean]>([
     ['none permits everything', [], true],
@@ -113,4 +113,14 @@ describe.each(Object.entries(POWERS))('the power to %s', (_power, grants) => {
       expect(judge(new Subject(bare)).kind).toBe(inGraph ? 'denied' : 'allowed');
     },
   );
+});
+
+it('an object without a namespace is one of the namespace default to a list of names', () => {
+  const { metadata, ...rest } = role(rule('', ['secrets'], ['get']));
+  const object = { ...rest, metadata: { ...metadata, namespace: undefined } };
+  const judge = compile(OBJECT_CONTROLS.find(({ id }) => id === 'no-role-reads-secrets')!);
+  expect(judge(new Subject(object), { allow: ['default/sample'] })).toEqual({ kind: 'allowed' });
+  expect(judge(new Subject(object), { allow: ['/sample', 'samples/sample'] })).toMatchObject({
+    kind: 'denied',
+  });
 });

@@ -15,9 +15,9 @@ const IS_INJECTED =
 const INJECT = 'sidecar.istio.io/inject';
 const MODE = 'istio.io/dataplane-mode';
 /** Whatever does not say yes says no. */
-const YES = ['', 'true', 'yes', 'on', 'y'];
+const YES = ['', 'true'];
 const saysNo = (field: string): string =>
-  `!(variables.podMetadata.?${field}[?'${INJECT}'].orValue('').lowerAscii() in ['${YES.join("', '")}'])`;
+  `!(variables.podMetadata.?${field}[?'${INJECT}'].orValue('') in ['${YES.join("', '")}'])`;
 /** A gateway, which is told to be a proxy itself, is no concern of the node's. */
 const LEAVES_NODE_PROXY =
   `variables.podMetadata.?labels[?'${MODE}'].orValue('') == 'none' && ` +
@@ -98,7 +98,7 @@ export const control: ObjectControl = {
       sample('an empty revision', app({ 'istio.io/rev': '' })),
       sample('every namespace', namespace(), { label: '' }),
       sample('a pod by its label', labelled(pod(), { [INJECT]: 'false' })),
-      sample('a pod by its annotation', podWith({ annotations: { [INJECT]: 'False' } })),
+      sample('a pod by its annotation', podWith({ annotations: { [INJECT]: 'false' } })),
       sample('a pod that says neither yes nor no', labelled(pod(), { [INJECT]: 'never' })),
       sample('a pod of an ambient mesh', labelled(pod(), { [MODE]: 'none' })),
       sample(
@@ -125,7 +125,7 @@ function inject({ metadata }: { metadata?: { labels?: unknown } }, key: string):
 function stay({ labels, annotations }: Record<string, unknown>): void {
   for (const fields of [labels, annotations]) {
     const value = isRecord(fields) ? fields[INJECT] : undefined;
-    if (typeof value === 'string' && !YES.includes(value.toLowerCase())) {
+    if (typeof value === 'string' && !YES.includes(value)) {
       delete (fields as Record<string, unknown>)['sidecar.istio.io/inject'];
     }
   }
