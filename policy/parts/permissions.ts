@@ -79,8 +79,14 @@ export function roleOf({ roleRef }: KubernetesObject): { kind: string; name: str
   return { kind: String(kind), name: String(name) };
 }
 
-export function subjectsOf({ subjects }: KubernetesObject): Record<string, unknown>[] {
-  return Array.isArray(subjects) ? subjects.filter(isRecord) : [];
+/** The subjects of a binding; a ServiceAccount that names no namespace is one of the binding's. */
+export function subjectsOf(binding: KubernetesObject): Record<string, unknown>[] {
+  const { subjects } = binding;
+  if (!Array.isArray(subjects)) return [];
+  return subjects.filter(isRecord).map((subject) => {
+    if (subject.kind !== 'ServiceAccount' || subject.namespace) return subject;
+    return { ...subject, namespace: namespaceOf(binding) };
+  });
 }
 
 /** Selectors of the roles that an aggregated ClusterRole is made of; undefined for one with rules of its own. */

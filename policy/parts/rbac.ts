@@ -129,7 +129,7 @@ function cel(names: readonly string[]): string {
  */
 const IS_BUILT_IN =
   "object.?metadata.?labels[?'kubernetes.io/bootstrapping'].orValue('') == 'rbac-defaults' && " +
-  `(${NAME}.startsWith('system:') || ${NAME} in ['admin', 'cluster-admin', 'edit', 'view'])`;
+  `(${NAME}.startsWith('system:') || ${NAME} == 'cluster-admin')`;
 
 /** CEL: the rules of a role. The API server shows a list that is absent as null. */
 const RULES = '(has(object.rules) && object.rules != null ? object.rules : [])';

@@ -37,60 +37,76 @@ export function rule(group: string, resources: readonly string[], verbs: readonl
 export function roleSamples(grants: readonly Grant[]): Samples {
   const [first] = grants;
   if (!first) throw new Error('samples: no grant');
-  const { group, resources } = first;
-  const [resource = ''] = resources;
-  const verbs = first.verbs ?? ['get'];
-  const bad = rule(group, [resource], [verbs[0] ?? '']);
-  const good = rule('', ['limitranges'], ['get', 'list', 'watch']);
-  const harmless = ['get', 'list', 'delete'].find((verb) => first.verbs && !first.verbs.includes(verb));
-  const [parent, subresource] = resource.split('/');
+  const bad = ruleOf(first);
+  const each = grants.map(samplesOf);
   return {
     allowed: [
       sample('no rules', object(API, 'ClusterRole')),
       sample('an empty list of rules', clusterRole()),
-      sample('another resource', clusterRole(good)),
-      sample('the resource of another API group', clusterRole({ ...bad, apiGroups: ['example.com'] })),
+      sample('another resource', clusterRole(HARMLESS)),
       sample('a path that is no resource', clusterRole({ nonResourceURLs: ['/healthz'], verbs: ['get'] })),
-      ...(harmless ? [sample('a verb that does no harm', role(rule(group, [resource], [harmless])))] : []),
-      ...(first.unlessNamed
-        ? [sample('an object by its name', role({ ...bad, resourceNames: ['sample'] }))]
-        : []),
-      ...(subresource ? [sample('what it is a part of', role(rule(group, [parent ?? ''], ['get'])))] : []),
       sample('an allowed ClusterRole', clusterRole(bad), { allow: ['sample'] }),
       sample('an allowed Role', role(bad), { allow: ['samples/sample'] }),
       sample('rules that a controller filled in', aggregated(bad)),
       sample("one of the cluster's own", builtIn('system:sample', clusterRole(bad))),
+      ...each.flatMap(({ allowed }) => allowed),
     ],
     denied: [
-      ...grants.flatMap((grant) =>
-        grant.resources.map((each) =>
-          sample(`${(grant.verbs ?? verbs).join(', ')} on ${each} of '${grant.group}'`, {
-            ...clusterRole(rule(grant.group, [each], (grant.verbs ?? verbs).slice(-1))),
-          }),
-        ),
-      ),
-      ...verbs.map((verb) => sample(`${verb} in a Role`, role(rule(group, [resource], [verb])))),
-      sample('every verb', clusterRole(rule(group, [resource], ['*']))),
-      sample('every resource', role(rule(group, ['*'], verbs))),
-      sample('every API group', clusterRole({ ...bad, apiGroups: ['*'] })),
-      sample('the second rule', clusterRole(good, bad)),
-      sample(
-        'among others',
-        role({ ...bad, resources: ['limitranges', resource], verbs: ['get', ...verbs] }),
-      ),
-      ...(subresource
-        ? [
-            sample('that part of every resource', role(rule(group, [`*/${subresource}`], verbs))),
-            sample('every part of the resource', role(rule(group, [`${parent}/*`], verbs))),
-          ]
-        : []),
-      first.unlessNamed
-        ? sample('an empty name, which is no bound', role({ ...bad, resourceNames: ['sample', ''] }))
-        : sample('an object by its name', role({ ...bad, resourceNames: ['sample'] })),
+      sample('a Role', role(bad)),
+      sample('the second rule', clusterRole(HARMLESS, bad)),
       sample('an allowed name with a namespace', role(bad), { allow: ['sample'] }),
       sample('an allowed name without', clusterRole(bad), { allow: ['samples/sample'] }),
       sample("the name of one of the cluster's own", named('system:sample', clusterRole(bad))),
       sample("the label of the cluster's own", builtIn('sample', clusterRole(bad))),
+      ...each.flatMap(({ denied }) => denied),
+    ],
+  };
+}
+
+const HARMLESS = rule('', ['limitranges'], ['get', 'list', 'watch']);
+
+function ruleOf({ group, resources, verbs = ['get'] }: Grant): Rule {
+  return rule(group, resources.slice(0, 1), verbs.slice(0, 1));
+}
+
+/** Samples of one grant; its resource and group are in their titles. */
+function samplesOf(grant: Grant): Samples {
+  const { group, resources, verbs = ['get'], unlessNamed } = grant;
+  const [resource = ''] = resources;
+  const bad = ruleOf(grant);
+  const title = (text: string): string => `${resource} of '${group}': ${text}`;
+  const harmless = ['get', 'list', 'delete'].find((verb) => grant.verbs && !grant.verbs.includes(verb));
+  const named = { ...bad, resourceNames: ['sample'] };
+  const wildcards = resources.flatMap((each) => {
+    const [parent, subresource] = each.split('/');
+    return subresource ? [`*/${subresource}`, `${parent}/*`] : [];
+  });
+  return {
+    allowed: [
+      sample(title('in another API group'), clusterRole({ ...bad, apiGroups: ['example.com'] })),
+      sample(title('another resource beside it'), clusterRole({ ...bad, resources: ['limitranges'] })),
+      ...(harmless ? [sample(title(harmless), role(rule(group, resources, [harmless])))] : []),
+      ...(unlessNamed ? [sample(title('by name'), role(named))] : []),
+    ],
+    denied: [
+      ...verbs.map((verb) => sample(title(verb), clusterRole(rule(group, [resource], [verb])))),
+      ...[...resources.slice(1), ...new Set(wildcards)].map((each) =>
+        sample(`${each} of '${group}': ${verbs.join(', ')}`, clusterRole(rule(group, [each], verbs))),
+      ),
+      sample(title('every verb'), clusterRole(rule(group, [resource], ['*']))),
+      sample(title('by every resource'), role(rule(group, ['*'], verbs))),
+      sample(title('by every API group'), clusterRole({ ...bad, apiGroups: ['*'] })),
+      sample(
+        title('among others'),
+        role({
+          apiGroups: ['example.com', group],
+          resources: ['limitranges', resource],
+          verbs: ['bindings', ...verbs],
+        }),
+      ),
+      unlessNamed
+        ? sample(title('by an empty name, which is all'), role({ ...bad, resourceNames: ['sample', ''] }))
+        : sample(title('by name'), role(named)),
     ],
   };
 }

@@ -15,10 +15,14 @@ const IS_INJECTED =
 const INJECT = 'sidecar.istio.io/inject';
 const MODE = 'istio.io/dataplane-mode';
 /** Whatever does not say yes says no. */
-const YES = ['', 'true', 'yes', 'on', 'y'];
+const YES = ['', 'true'];
 const saysNo = (field: string): string =>
-  `!(variables.podMetadata.?${field}[?'${INJECT}'].orValue('').lowerAscii() in ['${YES.join("', '")}'])`;
-const OPTS_OUT = `(${saysNo('labels')} || ${saysNo('annotations')} || variables.podMetadata.?labels[?'${MODE}'].orValue('') == 'none')`;
+  `!(variables.podMetadata.?${field}[?'${INJECT}'].orValue('') in ['${YES.join("', '")}'])`;
+/** A gateway, which is told to be a proxy itself, is no concern of the node's. */
+const LEAVES_NODE_PROXY =
+  `variables.podMetadata.?labels[?'${MODE}'].orValue('') == 'none' && ` +
+  `variables.podMetadata.?labels[?'${INJECT}'].orValue('') == ''`;
+const OPTS_OUT = `(${saysNo('labels')} || ${saysNo('annotations')} || (${LEAVES_NODE_PROXY}))`;
 const IS_EXEMPT =
   "(object.kind == 'Namespace' ? object.?metadata.?name.orValue('') : object.?metadata.?namespace.orValue('default'))" +
   ' in variables.params.exempt';
@@ -76,6 +80,7 @@ export const control: ObjectControl = {
       sample('a pod', pod()),
       sample('a pod that says yes', labelled(pod(), { [INJECT]: 'true' })),
       sample('a pod that says nothing', podWith({ annotations: { [INJECT]: '' } })),
+      sample('a gateway', labelled(pod(), { [INJECT]: 'true', [MODE]: 'none' })),
       sample('a pod of an exempt namespace', labelled(pod(), { [INJECT]: 'false' }), { exempt: ['samples'] }),
       sample(
         'a label of the workload, which has no effect',
@@ -93,7 +98,7 @@ export const control: ObjectControl = {
       sample('an empty revision', app({ 'istio.io/rev': '' })),
       sample('every namespace', namespace(), { label: '' }),
       sample('a pod by its label', labelled(pod(), { [INJECT]: 'false' })),
-      sample('a pod by its annotation', podWith({ annotations: { [INJECT]: 'False' } })),
+      sample('a pod by its annotation', podWith({ annotations: { [INJECT]: 'false' } })),
       sample('a pod that says neither yes nor no', labelled(pod(), { [INJECT]: 'never' })),
       sample('a pod of an ambient mesh', labelled(pod(), { [MODE]: 'none' })),
       sample(
@@ -120,9 +125,11 @@ function inject({ metadata }: { metadata?: { labels?: unknown } }, key: string):
 function stay({ labels, annotations }: Record<string, unknown>): void {
   for (const fields of [labels, annotations]) {
     const value = isRecord(fields) ? fields[INJECT] : undefined;
-    if (typeof value === 'string' && !YES.includes(value.toLowerCase())) {
+    if (typeof value === 'string' && !YES.includes(value)) {
       delete (fields as Record<string, unknown>)['sidecar.istio.io/inject'];
     }
   }
-  if (isRecord(labels) && labels[MODE] === 'none') delete labels['istio.io/dataplane-mode'];
+  if (isRecord(labels) && labels[MODE] === 'none' && (labels[INJECT] ?? '') === '') {
+    delete labels['istio.io/dataplane-mode'];
+  }
 }

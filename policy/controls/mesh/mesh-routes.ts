@@ -2,21 +2,18 @@ import type { ObjectControl } from '../../control';
 import { istio } from '../../parts/network-samples';
 import { sample } from '../../samples';
 
-/** Without what stands before the slash: the namespaces that may bind to it. */
-const IS_ANY = "h.split('/').filter(p, p != '*' && p != '.' && p != '~').size() == 0 || h.endsWith('/*')";
-const HOSTS =
-  "(object.kind == 'VirtualService' ? object.?spec.?hosts.orValue([]) : " +
-  // A server that only redirects serves nothing of its own.
-  'object.?spec.?servers.orValue([]).filter(s, !s.?tls.?httpsRedirect.orValue(false) && s.?hosts.orValue([]).exists(h, ' +
-  `${IS_ANY})).map(s, '*'))`;
-const WIDE = `${HOSTS}.filter(h, ${IS_ANY})`;
+/** Before a slash stand the namespaces that may bind to it; a server that only redirects serves nothing of its own. */
+const IS_WIDE =
+  "(object.?spec.?hosts.orValue([]).exists(h, h == '*') || " +
+  'object.?spec.?servers.orValue([]).exists(s, !s.?tls.?httpsRedirect.orValue(false) && ' +
+  "s.?hosts.orValue([]).exists(h, h == '*' || h.endsWith('/*'))))";
 
 const IS_PLAIN = (policy: string): string =>
   `(${policy}.?tls.?mode.orValue('') == 'DISABLE' || ` +
   `${policy}.?portLevelSettings.orValue([]).exists(p, p.?tls.?mode.orValue('') == 'DISABLE'))`;
 const PLAIN =
-  `(object.kind == 'DestinationRule' && (${IS_PLAIN('object.?spec.?trafficPolicy')} || ` +
-  `object.?spec.?subsets.orValue([]).exists(s, ${IS_PLAIN('s.?trafficPolicy')})))`;
+  `(${IS_PLAIN('object.?spec.?trafficPolicy')} || ` +
+  `object.?spec.?subsets.orValue([]).exists(s, ${IS_PLAIN('s.?trafficPolicy')}))`;
 
 const HTTP = [{ route: [{ destination: { host: 'app' } }] }];
 const virtualService = (...hosts: string[]): ReturnType<typeof istio> =>
@@ -43,7 +40,7 @@ export const control: ObjectControl = {
   cis: [],
   nsa: 'Network separation and hardening',
   match: ['virtualService', 'istioGateway', 'destinationRule'],
-  expression: `!${PLAIN} && (object.kind == 'DestinationRule' || ${WIDE}.size() == 0)`,
+  expression: `!${PLAIN} && !${IS_WIDE}`,
   message: `${PLAIN} ? 'it turns TLS off' : 'it is for every host'`,
   remediation: 'Name the hosts; leave the TLS mode out, or set it to ISTIO_MUTUAL.',
   samples: {
@@ -70,6 +67,22 @@ export const control: ObjectControl = {
       sample(
         'TLS off on a port',
         rule({ trafficPolicy: { portLevelSettings: [{ port: { number: 80 }, ...tls('DISABLE') }] } }),
+      ),
+      sample(
+        'TLS off on the second port of a subset',
+        rule({
+          subsets: [
+            {
+              name: 'v1',
+              trafficPolicy: {
+                portLevelSettings: [
+                  { port: { number: 80 }, ...tls('SIMPLE') },
+                  { port: { number: 81 }, ...tls('DISABLE') },
+                ],
+              },
+            },
+          ],
+        }),
       ),
       sample('TLS off in a subset', rule({ subsets: [{ name: 'v1', trafficPolicy: tls('DISABLE') }] })),
       sample(

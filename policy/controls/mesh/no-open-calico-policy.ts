@@ -59,10 +59,25 @@ export const control: ObjectControl = {
     },
   },
   expression: `${INGRESS}.size() == 0 && ${EGRESS}.size() == 0`,
-  message: `'it lets everyone ' + (${INGRESS}.size() > 0 ? 'in' : 'out')`,
+  message:
+    `[${INGRESS}.size() > 0 ? 'it lets everyone in' : '', ` +
+    `${EGRESS}.size() > 0 ? 'it lets pods out to everyone' : ''].filter(t, t != '').join(', and ')`,
   remediation: 'Name the peers by nets or selectors, or the ports that everyone may reach.',
   samples: {
     allowed: [
+      sample('everyone, to read', into({ http: { methods: ['GET'] } })),
+      sample('out, to read', out({ http: { methods: ['GET'] } })),
+      sample('out, to ask whether somebody is there', out({ protocol: 'ICMP' })),
+      sample('out by ICMP of no protocol', out({ icmp: { type: 8 } })),
+      sample('out to nobody', globalPolicy({ egress: [{ action: 'Deny' }] })),
+      sample(
+        'out, whatever the next tier says',
+        globalPolicy({ tier: 'security', egress: [{ action: 'Pass' }] }),
+      ),
+      sample(
+        'out, on one port',
+        globalPolicy({ egress: [{ action: 'Allow', protocol: 'TCP', destination: { ports: [443] } }] }),
+      ),
       sample('default-deny', CALICO_DENY),
       sample('no rules', globalPolicy({ selector: 'all()' })),
       sample('empty lists of rules', globalPolicy({ ingress: [], egress: [] })),
@@ -88,6 +103,14 @@ export const control: ObjectControl = {
       ),
     ],
     denied: [
+      sample('UDP alone', out({ protocol: 'UDP' })),
+      sample('SCTP alone', out({ protocol: 'SCTP' })),
+      sample('out, without types', globalPolicy({ egress: [{ action: 'Allow' }] })),
+      sample(
+        'out, past every policy of the tier',
+        globalPolicy({ tier: 'default', egress: [{ action: 'Pass' }] }),
+      ),
+      sample('out, past every policy of the default tier', globalPolicy({ egress: [{ action: 'Pass' }] })),
       sample('everyone in', into({})),
       sample('everyone in, without types', globalPolicy({ ingress: [{ action: 'Allow' }] })),
       sample('everyone out', out({})),

@@ -1,8 +1,8 @@
 import type { ObjectControl } from '../../control';
 import { object, sample } from '../../samples';
 
-/** Names may end in a dot, and be written in any letters. */
-const TARGET = "object.?spec.?externalName.orValue('').lowerAscii()";
+/** A name may end in a dot. */
+const TARGET = "object.?spec.?externalName.orValue('')";
 const LOCAL = String.raw`^((.+\\.)?localhost(\\.localdomain)?|localhost[46]|ip6-(localhost|loopback)|(0|127)(\\.[0-9]+)*)\\.?$`;
 const METADATA = String.raw`^(169\\.254(\\.[0-9]+)*|100\\.100\\.100\\.200|metadata(\\.google\\.internal)?|instance-data(\\.ec2\\.internal)?)\\.?$`;
 

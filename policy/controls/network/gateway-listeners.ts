@@ -2,37 +2,29 @@ import type { ObjectControl } from '../../control';
 import { gateway, istio, listener } from '../../parts/network-samples';
 import { sample } from '../../samples';
 
-const LISTENERS = '(has(object.spec.listeners) ? object.spec.listeners : [])';
-const SERVERS = '(has(object.spec.servers) ? object.spec.servers : [])';
-const NAME = "l.?name.orValue('without a name')";
-const PORT_NAME = "s.?port.?name.orValue('without a name')";
+const LISTENERS = 'object.?spec.?listeners.orValue([])';
+const SERVERS = 'object.?spec.?servers.orValue([])';
+const LISTENER = "l.?name.orValue('without a name')";
+const SERVER = "s.?port.?name.orValue('without a name')";
 
-const IS_REDIRECT = (name: string): string => `${name} in variables.params.redirects`;
+const isRedirect = (name: string): string => `${name} in variables.params.redirects`;
+const LISTENER_IS_PLAIN = `l.?protocol.orValue('') == 'HTTP' && !(${isRedirect(LISTENER)})`;
+const SERVER_IS_PLAIN =
+  "s.?port.?protocol.orValue('').lowerAscii() in ['grpc', 'http', 'http2'] && " +
+  `!s.?tls.?httpsRedirect.orValue(false) && !(${isRedirect(SERVER)})`;
 /** Implementations have options of their own names for it. */
-const IS_OLD = "lowerAscii().matches('^(ssl.*|tls[ _]?v?1([._]?[01])?)$')";
-const HAS_OLD_OPTION = `l.?tls.?options.orValue({}).exists(o, l.tls.options[o].${IS_OLD})`;
-const TLS_IS_OLD = "s.?tls.?minProtocolVersion.orValue('') in ['TLSV1_0', 'TLSV1_1']";
+const LISTENER_IS_OLD =
+  'l.?tls.?options.orValue({}).exists(o, ' +
+  "l.tls.options[o].lowerAscii().matches('^(ssl.*|tls[ _]?v?1([._]?[01])?)$'))";
+const SERVER_IS_OLD = "s.?tls.?minProtocolVersion.orValue('') in ['TLSV1_0', 'TLSV1_1']";
+const IS_FOR_ALL = "l.?allowedRoutes.?namespaces.?from.orValue('') == 'All'";
 
-const [PLAIN, PLAIN_SERVER] = [
-  `l.?protocol.orValue('') == 'HTTP' && !(${IS_REDIRECT(NAME)})`,
-  `s.?port.?protocol.orValue('').lowerAscii() in ['http', 'http2', 'grpc'] && !s.?tls.?httpsRedirect.orValue(false) && !(${IS_REDIRECT(PORT_NAME)})`,
-];
-const FROM_ALL = "l.?allowedRoutes.?namespaces.?from.orValue('Same') == 'All'";
-
-const found = (cases: readonly (readonly [condition: string, text: string])[]): string =>
-  cases.map(([condition, text]) => `${condition} ? '${text}' : `).join('') + "''";
-const ofListener = found([
-  [PLAIN, 'serves plain HTTP'],
-  [HAS_OLD_OPTION, 'takes TLS before 1.2'],
-  [FROM_ALL, 'takes routes of every namespace'],
-]);
-const ofServer = found([
-  [PLAIN_SERVER, 'serves plain HTTP'],
-  [TLS_IS_OLD, 'takes TLS before 1.2'],
-]);
-const FOUND =
-  `(${LISTENERS}.filter(l, (${ofListener}) != '').map(l, 'the listener ' + ${NAME} + ' ' + (${ofListener})) + ` +
-  `${SERVERS}.filter(s, (${ofServer}) != '').map(s, 'the server ' + ${PORT_NAME} + ' ' + (${ofServer})))`;
+const BAD_LISTENER = `(${LISTENER_IS_PLAIN}) || ${LISTENER_IS_OLD} || ${IS_FOR_ALL}`;
+const BAD_SERVER = `(${SERVER_IS_PLAIN}) || ${SERVER_IS_OLD}`;
+const LISTENER_FOUND =
+  `${LISTENER_IS_PLAIN} ? ' serves plain HTTP' : ` +
+  `${LISTENER_IS_OLD} ? ' takes TLS before 1.2' : ' takes routes of every namespace'`;
+const SERVER_FOUND = `${SERVER_IS_PLAIN} ? ' serves plain HTTP' : ' takes TLS before 1.2'`;
 
 const http = { name: 'http', port: 80, protocol: 'HTTP', hostname: 'app.example.com' };
 const allowedRoutes = (from: string): Record<string, unknown> => ({
@@ -67,8 +59,10 @@ export const control: ObjectControl = {
       default: [],
     },
   },
-  expression: `${FOUND}.size() == 0`,
-  message: `${FOUND}.join(', ')`,
+  expression: `${LISTENERS}.all(l, !(${BAD_LISTENER})) && ${SERVERS}.all(s, !(${BAD_SERVER}))`,
+  message:
+    `(${LISTENERS}.filter(l, ${BAD_LISTENER}).map(l, 'the listener ' + ${LISTENER} + (${LISTENER_FOUND})) + ` +
+    `${SERVERS}.filter(s, ${BAD_SERVER}).map(s, 'the server ' + ${SERVER} + (${SERVER_FOUND}))).join(', ')`,
   remediation:
     'Use HTTPS or TLS of 1.2 at least, let allowedRoutes.namespaces.from be Same or Selector, and name listeners that only redirect in the parameter redirects.',
   samples: {
@@ -92,6 +86,7 @@ export const control: ObjectControl = {
         istioGateway(server({ tls: { mode: 'SIMPLE', minProtocolVersion: 'TLSV1_2' } })),
       ),
       sample("Istio's redirect", istioGateway(server(), { ...httpServer, tls: { httpsRedirect: true } })),
+      sample("Istio's answers to an ACME server", istioGateway(httpServer), { redirects: ['http'] }),
       sample("Istio's without servers", istioGateway()),
     ],
     denied: [
@@ -105,7 +100,17 @@ export const control: ObjectControl = {
         ),
       ),
       sample('routes of every namespace', gateway(listener(allowedRoutes('All')))),
+      sample(
+        'an old option among others',
+        gateway(listener({ tls: { options: { 'example.com/a': 'b', 'example.com/min-version': 'SSLv3' } } })),
+      ),
       sample("Istio's plain HTTP", istioGateway(httpServer)),
+      ...['HTTP2', 'GRPC', 'http'].map((protocol) =>
+        sample(
+          `Istio's plain ${protocol}`,
+          istioGateway({ ...httpServer, port: { ...httpServer.port, protocol } }),
+        ),
+      ),
       sample("Istio's redirect that is off", istioGateway({ ...httpServer, tls: { httpsRedirect: false } })),
       ...['TLSV1_0', 'TLSV1_1'].map((version) =>
         sample(

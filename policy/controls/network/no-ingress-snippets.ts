@@ -75,7 +75,11 @@ export const control: ObjectControl = {
       sample('a snippet', nginx('configuration-snippet', 'more_set_headers "a: b";')),
       sample('an empty snippet', nginx('server-snippet', '')),
       sample('a snippet of a stream', nginx('stream-snippet', 'server {}')),
-      sample('a snippet of the other controller', annotated('nginx.org/location-snippets', 'deny all;')),
+      sample('a snippet of the other controller', annotated('nginx.org/location-snippets', 'deny all')),
+      sample(
+        'a value that ends the directive, of the other controller',
+        annotated('nginx.com/jwt-realm', 'a; b'),
+      ),
       sample('a match of certificates', nginx('auth-tls-match-cn', 'CN=app')),
       sample('a mirror', nginx('mirror-target', 'https://mirror.example.com')),
       sample(

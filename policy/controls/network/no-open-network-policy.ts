@@ -60,8 +60,8 @@ export const control: ObjectControl = {
   },
   expression: `${INGRESS}.size() == 0 && ${EGRESS}.size() == 0`,
   message:
-    `'it lets everyone ' + (${INGRESS}.size() == 0 ? '' : 'in') + ` +
-    `(${INGRESS}.size() > 0 && ${EGRESS}.size() > 0 ? ' and ' : '') + (${EGRESS}.size() == 0 ? '' : 'out')`,
+    `[${INGRESS}.size() > 0 ? 'it lets everyone in' : '', ` +
+    `${EGRESS}.size() > 0 ? 'it lets pods out to everyone' : ''].filter(t, t != '').join(', and ')`,
   remediation: 'Name the pods, namespaces or blocks of addresses that may pass, and the ports.',
   samples: {
     allowed: [
@@ -81,6 +81,11 @@ export const control: ObjectControl = {
       sample(
         'everyone on a range of ports',
         networkPolicy({ ingress: [{ ports: [{ port: 30000, endPort: 32767 }] }] }),
+      ),
+      sample('out to everyone on one port', networkPolicy({ egress: [{ ports: [{ port: 443 }] }] })),
+      sample(
+        'out to everyone on a range of ports',
+        networkPolicy({ egress: [{ ports: [{ port: 30000, endPort: 32767 }] }] }),
       ),
       sample('out to every pod', to({ namespaceSelector: {} })),
       sample(
@@ -109,6 +114,15 @@ export const control: ObjectControl = {
       ),
       sample('a protocol alone', networkPolicy({ ingress: [{ ports: [{ protocol: 'TCP' }] }] })),
       sample('every port', networkPolicy({ ingress: [{ ports: [{ port: 1, endPort: 65535 }] }] })),
+      sample(
+        'out on every port, beside one',
+        networkPolicy({ egress: [{ ports: [{ port: 443 }, { port: 1, endPort: 65535 }] }] }),
+      ),
+      sample('out by a protocol alone', networkPolicy({ egress: [{ ports: [{ protocol: 'TCP' }] }] })),
+      sample(
+        'every address, beside another block',
+        networkPolicy({ egress: [{ to: [block('10.0.0.0/8'), block('0.0.0.0/0')] }] }),
+      ),
       sample('the second rule', networkPolicy({ ingress: [{ from: [{ podSelector: {} }] }, {}] })),
       sample('the second peer', networkPolicy({ ingress: [{ from: [{ podSelector: {} }, block('::/0')] }] })),
       sample('one port, where even that is judged', networkPolicy({ ingress: [HTTPS] }), {

@@ -39,7 +39,10 @@ export const control: ObjectControl = {
       sample('an Ingress', ingress(['app.example.com'])),
       sample('an Ingress of two', ingress(['a.example.com', 'b.example.com'])),
       sample('a Gateway', gateway(listener())),
-      sample('a Gateway that passes connections on', gateway({ name: 'db', port: 5432, protocol: 'TCP' })),
+      sample(
+        'a Gateway that passes connections on',
+        gateway({ name: 'db', port: 5432, protocol: 'TCP' }, { name: 'dns', port: 53, protocol: 'UDP' }),
+      ),
       sample('a route', route(['app.example.com'])),
       sample(
         'an Ingress without rules',

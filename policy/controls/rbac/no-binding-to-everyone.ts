@@ -38,6 +38,7 @@ export const control: ObjectControl = {
   samples: {
     allowed: [
       sample('a group', clusterRoleBinding('view', subject('Group', 'developers'))),
+      sample('a user', clusterRoleBinding('view', subject('User', 'jane'))),
       sample(
         'every ServiceAccount of one namespace',
         roleBinding('view', subject('Group', 'system:serviceaccounts:samples')),

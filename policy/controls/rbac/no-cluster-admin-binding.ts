@@ -3,9 +3,12 @@ import { noSubject } from '../../parts/rbac';
 import { builtIn, clusterRoleBinding, noSubjects, roleBinding, subject } from '../../parts/role-samples';
 import { sample } from '../../samples';
 
+/** A ServiceAccount that names no namespace is one of the binding's. */
+const NAMESPACE =
+  "(s.?kind.orValue('') != 'ServiceAccount' ? '' : " +
+  "(s.?namespace.orValue('') != '' ? s.namespace : object.?metadata.?namespace.orValue('')) + '/')";
 /** A subject as the parameter names it. */
-const SUBJECT =
-  "s.?kind.orValue('') + '/' + (s.?namespace.orValue('') == '' ? '' : s.?namespace.orValue('') + '/') + s.?name.orValue('')";
+const SUBJECT = `s.?kind.orValue('') + '/' + ${NAMESPACE} + s.?name.orValue('')`;
 
 const admins = subject('Group', 'platform-admins');
 const robot = subject('ServiceAccount', 'robot');
@@ -47,6 +50,11 @@ export const control: ObjectControl = {
       sample('an allowed ServiceAccount', roleBinding('cluster-admin', robot), {
         subjects: ['ServiceAccount/samples/robot'],
       }),
+      sample(
+        'an allowed ServiceAccount of the same namespace',
+        roleBinding('cluster-admin', { kind: 'ServiceAccount', name: 'robot' }),
+        { subjects: ['ServiceAccount/samples/robot'] },
+      ),
       sample(
         "the cluster's own",
         builtIn('cluster-admin', clusterRoleBinding('cluster-admin', subject('Group', 'system:masters'))),

@@ -103,6 +103,10 @@ export const control: StackControl = {
         roleBinding('sample', robot),
       ]),
       sample('a Role that is bound', [role(), account, toRole('sample')]),
+      sample('a ServiceAccount of the same namespace', [
+        account,
+        roleBinding('view', { kind: 'ServiceAccount', name: 'robot' }),
+      ]),
       sample('a part of a built-in role', [labelled(clusterRole(), { [`${AGGREGATE}view`]: 'true' })]),
       sample('a part of a role of the stack', [
         labelled(clusterRole(), { 'example.com/aggregate': 'true' }),

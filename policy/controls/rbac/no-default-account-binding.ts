@@ -1,6 +1,6 @@
 import type { ObjectControl } from '../../control';
 import { noSubject } from '../../parts/rbac';
-import { clusterRoleBinding, noSubjects, roleBinding, subject } from '../../parts/role-samples';
+import { builtIn, clusterRoleBinding, noSubjects, roleBinding, subject } from '../../parts/role-samples';
 import { sample } from '../../samples';
 
 const DEFAULT =
@@ -28,9 +28,17 @@ export const control: ObjectControl = {
         roleBinding('view', subject('User', 'system:serviceaccount:a:default-b')),
       ),
       sample('no subjects', noSubjects('view')),
+      sample(
+        "one of the cluster's own",
+        builtIn('system:sample', roleBinding('view', subject('ServiceAccount', 'default'))),
+      ),
       sample('an empty list of subjects', clusterRoleBinding('view')),
     ],
     denied: [
+      sample(
+        "the label of the cluster's own",
+        builtIn('sample', roleBinding('view', subject('ServiceAccount', 'default'))),
+      ),
       sample('in its namespace', roleBinding('view', subject('ServiceAccount', 'default'))),
       sample('cluster-wide', clusterRoleBinding('view', subject('ServiceAccount', 'default'))),
       sample(

@@ -66,6 +66,18 @@ export const control: ObjectControl = {
     denied: [
       ...samples.denied,
       sample('ConfigMaps of every namespace', clusterRole(config)),
+      ...['create', 'patch', 'delete', 'deletecollection'].map((verb) =>
+        sample(`${verb} on ConfigMaps of every namespace`, clusterRole({ ...config, verbs: [verb] })),
+      ),
+      sample(
+        'ConfigMaps among others',
+        clusterRole({
+          apiGroups: ['example.com', ''],
+          resources: ['limitranges', 'configmaps'],
+          verbs: ['get', 'update'],
+          resourceNames: ['leader', 'aws-auth'],
+        }),
+      ),
       sample('ConfigMaps of kube-system', system(named('config', role(config)))),
       sample('users of the cluster', system(role({ ...config, resourceNames: ['aws-auth'] }))),
       sample('an empty name', clusterRole({ ...config, resourceNames: [''] })),

@@ -151,6 +151,11 @@ export const control: StackControl = {
         clusterRole(rule('*', ['*'], ['*'])),
         clusterRoleBinding('sample', robot),
       ]),
+      sample('a ServiceAccount of the same namespace', [
+        asRobot,
+        escalating,
+        { ...roleBinding('sample', { kind: 'ServiceAccount', name: 'robot' }), ...toRole },
+      ]),
       ...['serviceaccounts', 'serviceaccounts:samples', 'authenticated'].map((group) =>
         sample(`by the group system:${group}`, [
           asRobot,
