@@ -12,13 +12,14 @@ export function forbiddenOptions(
       allow: {
         type: 'array',
         items: { type: 'string', pattern: '^[^:]+:[A-Za-z]+$' },
-        description: 'Options that may be set all the same, as release:option.',
+        description:
+          'Options that may be set all the same, as release:option, or *:option for every release.',
         default: [],
       },
     },
     judge: ({ name, inputs }, { allow }) => {
       const found = setAmong(inputs, options).filter(
-        (option) => !(allow as string[]).includes(`${name}:${option}`),
+        (option) => ![name, '*'].some((one) => (allow as string[]).includes(`${one}:${option}`)),
       );
       return found.length === 0 ? undefined : `it has ${found.join(', ')}`;
     },
@@ -27,6 +28,7 @@ export function forbiddenOptions(
         sample('none set', release()),
         sample('all false', release(Object.fromEntries(options.map((option) => [option, false])))),
         sample('allowed', release({ [first]: true }), { allow: [`sample:${first}`] }),
+        sample('allowed for every release', release({ [second]: true }), { allow: [`*:${second}`] }),
       ],
       denied: [
         ...options.map((option) => sample(option, release({ [option]: true }))),
