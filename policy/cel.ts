@@ -24,8 +24,16 @@ const environment = registerQuantities(
     .registerVariable('variables', 'dyn'),
 );
 
-/** Compiles a control, once for any number of objects; one whose CEL is wrong says so in every verdict. */
+/**
+ * Compiles a control, once, when it is first asked: most stacks have no objects of many kinds. One whose CEL is wrong
+ * says so in every verdict.
+ */
 export function compile(control: ObjectControl): Judge {
+  let judge: Judge | undefined;
+  return (subject, configured) => (judge ??= compileNow(control))(subject, configured);
+}
+
+function compileNow(control: ObjectControl): Judge {
   let expression: Expression;
   let message: Expression;
   try {

@@ -114,6 +114,18 @@ export interface ProgramResource {
   options: { protect: boolean; ignoreChanges: readonly string[] };
   /** Inputs of its provider, where it has one. */
   provider?: Readonly<Record<string, unknown>>;
+  /** Name of the stack. */
+  stack?: string;
+  /** Of a Helm release whose chart is an archive on disk. */
+  chart?: ChartFacts;
+}
+
+/** What is known of a release's chart. */
+export interface ChartFacts {
+  /** Whether its makers gave it up. */
+  deprecated: boolean;
+  /** Names of the objects that another render makes differently. */
+  varying: readonly string[];
 }
 
 /** One rule on resources of the program: Helm releases and resource options. Clusters never see what it reads. */

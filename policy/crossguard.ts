@@ -5,12 +5,14 @@ import {
   type Control,
   type ObjectControl,
   type Parameters,
+  type ProgramResource,
   type ResourceControl,
   type StackControl,
 } from './control';
 import type { Exemptions, Standing } from './exemption';
 import { reveal, type Inventory } from './inventory';
 import { describeObject, isRecord, matches, type KubernetesObject } from './objects';
+import { RELEASE_TYPE } from './release';
 import { Stack } from './stack';
 
 interface Violation {
@@ -35,17 +37,27 @@ export function crossGuardPolicy(
   return resourcePolicy(control, inventory);
 }
 
+/** What the policy on rendering is, beside the controls: it asks for what they are judged on. */
+export const RENDERED_RELEASES = {
+  id: 'rendered-releases',
+  covers: ['HLM-10'],
+  title: 'Every Helm release can be rendered, and what it holds be judged',
+  why: 'What a release holds reaches the cluster past the engine: unrendered, no control sees it.',
+  severity: 'high',
+  remediation: 'Make `helm template` work for the release, with its values.',
+} as const;
+
 /** The policy that says which Helm releases can't be rendered, and so not be judged by any control. */
 export function renderingPolicy(inventory: Inventory): ResourceValidationPolicy {
   return {
-    name: 'rendered-releases',
-    displayName: 'Every Helm release can be rendered, and what it holds be judged',
-    description: 'What a release holds reaches the cluster past the engine: unrendered, no control sees it.',
-    severity: 'high',
-    tags: ['HLM-10'],
-    remediationSteps: 'make `helm template` work for the release, with its values',
+    name: RENDERED_RELEASES.id,
+    displayName: RENDERED_RELEASES.title,
+    description: RENDERED_RELEASES.why,
+    severity: RENDERED_RELEASES.severity,
+    tags: [...RENDERED_RELEASES.covers],
+    remediationSteps: RENDERED_RELEASES.remediation,
     validateResource: async (args, reportViolation) => {
-      const { problem } = await inventory.of(args, 'rendered-releases');
+      const { problem } = await inventory.of(args, RENDERED_RELEASES.id);
       if (!problem) return;
       const report = reportViolation as unknown as Report;
       const message = `Release ${args.name} could not be rendered, so nothing in it was judged: ${problem.message}`;
@@ -119,7 +131,7 @@ export function judgeStack(
 function resourcePolicy(control: ResourceControl, inventory: Inventory): ResourceValidationPolicy {
   return {
     ...metadata(control),
-    validateResource: (args, reportViolation) => {
+    validateResource: async (args, reportViolation) => {
       if (
         !control.types.some(
           (type) => type === args.type || (type === 'kubernetes:' && args.type.startsWith(type)),
@@ -127,29 +139,21 @@ function resourcePolicy(control: ResourceControl, inventory: Inventory): Resourc
       ) {
         args.notApplicable(`it judges ${control.types.join(', ')}`);
       }
-      const message = judgeResource(control, inventory, args);
+      const message = await judgeResource(control, inventory, args);
       if (message) (reportViolation as unknown as Report)({ message });
     },
   };
 }
 
-function judgeResource(
+async function judgeResource(
   control: ResourceControl,
   inventory: Inventory,
   args: ResourceValidationArgs,
-): string | undefined {
-  const { type, name, opts, provider } = args;
-  const inputs = inventory.inputsOf(args);
-  const parent = provider && reveal(provider.props);
+): Promise<string | undefined> {
+  const { type, name } = args;
   try {
     const found = control.judge(
-      {
-        type,
-        name,
-        inputs,
-        options: { protect: opts.protect, ignoreChanges: opts.ignoreChanges },
-        ...(isRecord(parent) ? { provider: parent } : {}),
-      },
+      await programResource(control, inventory, args),
       parametersOf(control, args.getConfig<Parameters>()),
     );
     return found === undefined
@@ -158,6 +162,30 @@ function judgeResource(
   } catch (error) {
     return failure(control, error);
   }
+}
+
+async function programResource(
+  { id }: ResourceControl,
+  inventory: Inventory,
+  args: ResourceValidationArgs,
+): Promise<ProgramResource> {
+  const { type, name, urn, opts, provider } = args;
+  const inputs = provider && reveal(provider.props);
+  const { chart } = type === RELEASE_TYPE ? await inventory.of(args, id) : {};
+  return {
+    type,
+    name,
+    inputs: inventory.inputsOf(args),
+    options: { protect: opts.protect, ignoreChanges: opts.ignoreChanges },
+    stack: stackOf(urn),
+    ...(isRecord(inputs) ? { provider: inputs } : {}),
+    ...(chart ? { chart } : {}),
+  };
+}
+
+/** "prod" of "urn:pulumi:prod::platform::...". */
+function stackOf(urn: string): string {
+  return urn.split('::')[0]?.split(':').at(-1) ?? '';
 }
 
 function failure({ id }: Control, error: unknown): string {

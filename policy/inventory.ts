@@ -1,4 +1,6 @@
 import { UnknownValueError, type ResourceValidationArgs } from '@pulumi/policy';
+import { readChart, varyingObjects } from './chart';
+import type { ChartFacts } from './control';
 import { flattenList, groupOf, isKubernetesObject, isRecord, type KubernetesObject } from './objects';
 import { RELEASE_TYPE, renderRelease, type RenderError, type Target } from './release';
 import { Subject, UNKNOWN } from './subject';
@@ -8,6 +10,8 @@ export interface Contents {
   subjects: readonly Subject[];
   /** Set where a release could not be rendered, so that nothing in it was judged. */
   problem?: RenderError;
+  /** Set where a release's chart could be read. */
+  chart?: ChartFacts;
 }
 
 type Asked = Pick<ResourceValidationArgs, 'type' | 'urn' | 'props' | 'name'>;
@@ -84,11 +88,21 @@ export class Inventory {
 
   private async render(urn: string, inputs: Record<string, unknown>): Promise<Contents> {
     try {
-      const rendered = await renderRelease(inputs, { ...this.target, apiVersions: [...this.served] });
+      const target = { ...this.target, apiVersions: [...this.served] };
+      const chart = readChart(inputs, this.target.project);
+      const [rendered, again] = await Promise.all([
+        renderRelease(inputs, target),
+        chart?.hasRandom ? renderRelease(inputs, { ...target, cache: undefined }) : undefined,
+      ]);
       for (const object of rendered) servedBy(object).forEach((version) => this.served.add(version));
       const objects = this.place(rendered);
       this.released.set(urn, objects);
-      return { subjects: objects.map((object) => new Subject(object)) };
+      return {
+        subjects: objects.map((object) => new Subject(object)),
+        ...(chart
+          ? { chart: { deprecated: chart.deprecated, varying: again ? varyingObjects(rendered, again) : [] } }
+          : {}),
+      };
     } catch (error) {
       return { subjects: [], problem: error as RenderError };
     }

@@ -1,11 +1,7 @@
 import type { KubernetesObject } from '../objects';
 import { object } from '../samples';
 import { podLabelsOf, type Stack } from '../stack';
-
-/** A namespace of the stack, or one to name where the stack only has objects in it. */
-export function namespaceObject(stack: Stack, name: string): KubernetesObject {
-  return stack.find('namespace', '', name) ?? { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
-}
+import { namespaceObject } from './network';
 
 /** The namespaces of the stack without these, and without those in which it runs nothing and which it did not declare. */
 export function judgedNamespaces(stack: Stack, exempt: unknown): KubernetesObject[] {

@@ -83,6 +83,20 @@ export const control: ObjectControl = {
         ),
       ),
       sample(
+        'objects with a label',
+        webhooks(webhook({ namespaceSelector: {}, objectSelector: { matchLabels: { inject: 'true' } } })),
+      ),
+      sample(
+        'namespaces that have a label',
+        webhooks(
+          webhook({ namespaceSelector: { matchExpressions: [{ key: 'inject', operator: 'Exists' }] } }),
+        ),
+      ),
+      sample(
+        'some namespaces by name',
+        webhooks(webhook({ namespaceSelector: except('In', ['shop', 'blog']) })),
+      ),
+      sample(
         'custom resources of all namespaces',
         webhooks(webhook({ namespaceSelector: {}, rules: [rule('example.com', 'widgets')] })),
       ),
@@ -106,6 +120,27 @@ export const control: ObjectControl = {
       sample(
         'another namespace left out',
         webhooks(webhook({ namespaceSelector: except('NotIn', ['kube-public']) })),
+      ),
+      sample(
+        'kube-system among others',
+        webhooks(webhook({ namespaceSelector: except('In', ['shop', 'kube-system']) })),
+      ),
+      sample(
+        'namespaces that have a name',
+        webhooks(webhook({ namespaceSelector: { matchExpressions: [{ key: NAME, operator: 'Exists' }] } })),
+      ),
+      sample(
+        'pods among others',
+        webhooks(
+          webhook({
+            namespaceSelector: {},
+            rules: [rule('example.com', 'widgets'), rule('', 'bindings', 'pods')],
+          }),
+        ),
+      ),
+      sample(
+        'objects unless labelled',
+        webhooks(webhook({ namespaceSelector: {}, objectSelector: except('NotIn', ['true'], 'ignore') })),
       ),
       sample(
         'kube-system alone',

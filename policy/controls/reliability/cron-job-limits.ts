@@ -56,6 +56,8 @@ export const control: ObjectControl = {
     allowed: [
       sample('one at a time', cronJob(GOOD)),
       sample('the last one counts', cronJob({ ...GOOD, concurrencyPolicy: 'Replace' })),
+      sample('the shortest deadline', cronJob({ ...GOOD, startingDeadlineSeconds: 10 })),
+      sample('the longest history of failures', cronJob({ ...GOOD, failedJobsHistoryLimit: 10 })),
       sample('no history', cronJob({ ...GOOD, successfulJobsHistoryLimit: 0, failedJobsHistoryLimit: 0 })),
       sample('the longest history', cronJob({ ...GOOD, successfulJobsHistoryLimit: 10 })),
     ],

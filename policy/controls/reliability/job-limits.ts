@@ -61,6 +61,7 @@ export const control: ObjectControl = {
   samples: {
     allowed: [
       sample('bounded', job(GOOD)),
+      sample('the shortest deadline', job({ ...GOOD, activeDeadlineSeconds: 1 })),
       sample('gone at once', job({ ...GOOD, ttlSecondsAfterFinished: 0 })),
       sample('never tried again', job({ ...GOOD, backoffLimit: 0 })),
       sample('a CronJob, which clears its Jobs away', cronJob({ activeDeadlineSeconds: 600 })),

@@ -48,6 +48,14 @@ export const control: ObjectControl = {
       sample('another way', pod({ containers: [probed(http('/'), { tcpSocket: { port: 8080 } })] })),
       sample('more patience', pod({ containers: [probed(http('/', { failureThreshold: 6 }), http('/'))] })),
       sample('longer periods', pod({ containers: [probed(http('/', { periodSeconds: 60 }), http('/'))] })),
+      sample(
+        'more patience than asked of the other',
+        pod({ containers: [probed(http('/'), http('/', { failureThreshold: 2 }))] }),
+      ),
+      sample(
+        'longer periods than those of the other',
+        pod({ containers: [probed(http('/'), http('/', { periodSeconds: 5 }))] }),
+      ),
       sample('another command', pod({ containers: [probed(exec('live'), exec('ready'))] })),
       sample('in a Job', workload('Job', { containers: [probed(http('/live'), http('/ready'))] })),
     ],
@@ -66,6 +74,11 @@ export const control: ObjectControl = {
         pod({ containers: [probed({ httpGet: { port: 8080 } }, http('/'))] }),
       ),
       sample('less patience', pod({ containers: [probed(http('/', { failureThreshold: 1 }), http('/'))] })),
+      sample(
+        'a little less patience',
+        pod({ containers: [probed(http('/', { failureThreshold: 2 }), http('/'))] }),
+      ),
+      sample('shorter periods', pod({ containers: [probed(http('/', { periodSeconds: 5 }), http('/'))] })),
       sample(
         'equal ports',
         pod({ containers: [probed({ tcpSocket: { port: 1 } }, { tcpSocket: { port: 1 } })] }),

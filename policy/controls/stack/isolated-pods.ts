@@ -1,8 +1,8 @@
 import type { StackControl } from '../../control';
 import { podSpecOf, type KubernetesObject } from '../../objects';
-import { specOf } from '../../parts/scaling';
+import { policiesIn } from '../../parts/network';
 import { object, sample, workload } from '../../samples';
-import { namespaceOf, podLabelsOf, selects, type Stack, SYSTEM_NAMESPACES } from '../../stack';
+import { namespaceOf, podLabelsOf, SYSTEM_NAMESPACES } from '../../stack';
 
 const policy = (podSelector: object, namespace = 'samples'): KubernetesObject =>
   object('networking.k8s.io/v1', 'NetworkPolicy', { metadata: { namespace }, spec: { podSelector } });
@@ -25,7 +25,9 @@ export const control: StackControl = {
       .filter((each) => !SYSTEM_NAMESPACES.includes(namespaceOf(each)))
       // No policy reaches what is on the network of its node.
       .filter((each) => podSpecOf(each).hostNetwork !== true)
-      .filter((each) => !isSelected(stack, each))
+      .filter(
+        (each) => !policiesIn(stack, namespaceOf(each)).some(({ selects }) => selects(podLabelsOf(each))),
+      )
       .map((each) => ({ object: each, found: 'no network policy selects its pods' })),
   samples: {
     allowed: [
@@ -38,6 +40,10 @@ export const control: StackControl = {
       sample('a policy of Calico for the cluster', [
         workload('DaemonSet'),
         calico('GlobalNetworkPolicy', 'all()'),
+      ]),
+      sample('a policy of Calico by label', [
+        workload('Job'),
+        calico('NetworkPolicy', "app.kubernetes.io/name == 'sample'"),
       ]),
       sample('on the network of the node', [workload('DaemonSet', { hostNetwork: true })]),
       sample('no pods', [policy({})]),
@@ -53,17 +59,3 @@ export const control: StackControl = {
     ],
   },
 };
-
-function isSelected(stack: Stack, each: KubernetesObject): boolean {
-  const namespace = namespaceOf(each);
-  const own = stack.in(namespace, 'networkPolicy').map((one) => specOf(one).podSelector ?? {});
-  if (own.some((selector) => selects(selector, podLabelsOf(each)))) return true;
-  const ofCalico = [...stack.in(namespace, 'calicoNetworkPolicy'), ...stack.of('calicoGlobalNetworkPolicy')];
-  return ofCalico.some((one) => isForAll(one));
-}
-
-/** Whether a policy of Calico is for every pod; its other selectors are a language of their own. */
-function isForAll(policyOfCalico: KubernetesObject): boolean {
-  const { namespaceSelector = '', selector = '' } = specOf(policyOfCalico);
-  return [namespaceSelector, selector].every((text) => text === '' || text === 'all()');
-}
