@@ -3,6 +3,7 @@
  * hardened or exemptions say why not. Taking an id out of here is what makes its control stop an update.
  */
 export const ROLLOUT: readonly string[] = [
+  'awaited-releases',
   'dangling-references',
   'drop-net-raw',
   'ephemeral-storage',
@@ -56,5 +57,6 @@ export const ROLLOUT: readonly string[] = [
   'signature-admission',
   'spread-pods',
   'statefulset-service',
+  'validated-releases',
   'webhook-safety',
 ];
