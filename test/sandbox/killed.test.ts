@@ -63,7 +63,7 @@ it('an engine that is killed leaves no process behind', async () => {
   try {
     const killed = runCli('up', env);
     const { engine, plugins } = await eventually(
-      () => Promise.resolve(underWay(paths.temporary)),
+      () => Promise.resolve(underWay()),
       'an engine with its plug-ins',
       120_000,
     );
@@ -84,10 +84,11 @@ async function ended(all: { pid: number; started: string }[]): Promise<void> {
   }
 }
 
-/** The engine that was given a file below this folder, and what it started, once the policy pack and both kinds of provider are there. */
-function underWay(argument: string): { engine: Process; plugins: Process[] } | undefined {
+/** The engine of a command that this process started, and what it started itself, once the policy pack and both kinds of provider are there. */
+function underWay(): { engine: Process; plugins: Process[] } | undefined {
   const all = processes();
-  const engine = all.find(({ command }) => /^\S*pulumi up /.test(command) && command.includes(argument));
+  const own = all.filter(({ parent }) => parent === process.pid).map(({ pid }) => pid);
+  const engine = all.find(({ command, parent }) => /^\S*pulumi up /.test(command) && own.includes(parent));
   const plugins = all.filter(({ parent }) => parent === engine?.pid);
   const expected = [/run-policy-pack/, /pulumi-resource-kubernetes/, /random/];
   const complete = expected.every((one) => plugins.some(({ command }) => one.test(command)));
