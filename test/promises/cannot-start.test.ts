@@ -86,7 +86,7 @@ it.each([
       },
       `a message that matches ${String(expected)}`,
     );
-    expect(text).toMatch(new RegExp(`^Deployment ${namespace}/app has 0 of 1 pods available: `));
+    expect(text).toMatch(new RegExp(`^Deployment ${namespace}/app has 0 of 1 pods available, [01] up to date: `));
   },
 );
 
