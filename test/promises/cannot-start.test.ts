@@ -86,7 +86,9 @@ it.each([
       },
       `a message that matches ${String(expected)}`,
     );
-    expect(text).toMatch(new RegExp(`^Deployment ${namespace}/app has 0 of 1 pods available, [01] up to date: `));
+    expect(text).toMatch(
+      new RegExp(`^Deployment ${namespace}/app has 0 of 1 pods available, [01] up to date: `),
+    );
   },
 );
 
