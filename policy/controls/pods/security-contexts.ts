@@ -1,8 +1,10 @@
 import { eachContainer, type ObjectControl } from '../../control';
 import { container, pod, sample, workload } from '../../samples';
 
-const POD_HAS_ONE = 'variables.podSpec.?securityContext.orValue({}).size() > 0';
-const containers = eachContainer('c.?securityContext.orValue({}).size() > 0', "'has no security context'");
+/** CEL: whether anything is said; the API server drops an empty list. */
+const says = (context: string): string => `${context}.exists(field, ${context}[field] != [])`;
+const POD_HAS_ONE = says('variables.podSpec.?securityContext.orValue({})');
+const containers = eachContainer(says('c.?securityContext.orValue({})'), "'has no security context'");
 const securityContext = { runAsNonRoot: true };
 const good = container({ securityContext });
 
@@ -37,6 +39,7 @@ export const control: ObjectControl = {
     ],
     denied: [
       sample('none', pod()),
+      sample('an empty list', pod({ securityContext: { sysctls: [] }, containers: [good] })),
       sample('empty ones', pod({ securityContext: {}, containers: [container({ securityContext: {} })] })),
       sample('none on the pod', pod({ containers: [good] })),
       sample('an empty one on the pod', pod({ securityContext: {}, containers: [good] })),
