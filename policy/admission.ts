@@ -40,12 +40,20 @@ export function admissionObjects(
   control: ObjectControl,
   options: AdmissionOptions,
 ): [policy: KubernetesObject, binding: KubernetesObject] {
-  const metadata = { name: policyName(control), annotations: { title: control.title } };
+  const metadata = { name: policyName(control), annotations: annotationsOf(control, options) };
   const head = { apiVersion: 'admissionregistration.k8s.io/v1' };
   return [
     { ...head, kind: 'ValidatingAdmissionPolicy', metadata, spec: policySpec(control, options) },
     { ...head, kind: 'ValidatingAdmissionPolicyBinding', metadata, spec: bindingSpec(control, options) },
   ];
+}
+
+/** What the control is, and that it only warns, where that is so. */
+export function annotationsOf(
+  { title }: ObjectControl,
+  { action }: Pick<AdmissionOptions, 'action'>,
+): Record<string, string> {
+  return { 'platform/title': title, ...(action === 'warn' ? { 'platform/level': 'advisory' } : {}) };
 }
 
 function policySpec(control: ObjectControl, { exemptions = [], parameters }: AdmissionOptions): object {

@@ -1,5 +1,5 @@
 import { parametersOf, type ObjectControl, type ParameterSchema } from './control';
-import type { AdmissionOptions } from './admission';
+import { annotationsOf, type AdmissionOptions } from './admission';
 import type { KubernetesObject } from './objects';
 import {
   clusterMakes,
@@ -67,7 +67,7 @@ export function constraintOf(control: ObjectControl, options: ConstraintOptions)
   return {
     apiVersion: 'constraints.gatekeeper.sh/v1beta1',
     kind: constraintKind(control),
-    metadata: { name: control.id },
+    metadata: { name: control.id, annotations: annotationsOf(control, options) },
     spec: {
       ...enforcement(options),
       match: {

@@ -14,6 +14,7 @@ import {
 } from '../foundation/network-policy';
 import { pullSecrets, topologySpread } from '../foundation/scheduling';
 import type { Values } from '../foundation/values';
+import { CLUSTER_NAMESPACES } from './admission';
 
 export interface GatekeeperArgs extends ComponentArgs {
   /**
@@ -24,9 +25,6 @@ export interface GatekeeperArgs extends ComponentArgs {
 }
 
 const NAMESPACE = CATALOGUE.gatekeeper.namespace;
-
-/** The cluster's own. */
-const CLUSTER_NAMESPACES = ['kube-node-lease', 'kube-public', 'kube-system'];
 
 /**
  * Where the pod network comes from. With `failurePolicy: Fail`, a network that is down would keep Gatekeeper from

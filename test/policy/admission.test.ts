@@ -41,9 +41,14 @@ const samples = ADMITTED.flatMap((control) =>
 ).map(({ control, expected, sample, variant }, index) => ({
   name: `${control.id}, ${expected}: ${sample.title}`,
   variant,
+  plain: sample.object,
   object: leftTo(variant, isDebugged(sample.object) ? renamed(sample.object, index) : sample.object),
 }));
-const objects = fc.sample(corpus, { numRuns: COUNT, seed: SEED });
+/** Every sample as it is, and what is made up of them. */
+const objects = [
+  ...samples.filter(({ object }) => !isDebugged(object)).map(({ plain }) => plain),
+  ...fc.sample(corpus, { numRuns: COUNT, seed: SEED }),
+];
 
 let plane: AdmissionPlane;
 
@@ -86,7 +91,7 @@ it('judges every sample as the pack does, and in the same words', async () => {
   expect(refused.sort()).toEqual(REFUSED);
 });
 
-it(`judges ${COUNT} objects as the pack does, as they are sent and as they are stored`, async () => {
+it(`judges more than ${COUNT} objects as the pack does, as they are sent and as they are stored`, async () => {
   await plane.install(ADMITTED.flatMap(warning));
   const differences: string[] = [];
   const denials = new Map<string, number>();
@@ -113,7 +118,9 @@ it(`judges ${COUNT} objects as the pack does, as they are sent and as they are s
     first: [],
   });
   expect(comparable / objects.length).toBeGreaterThanOrEqual(0.95);
-  expect(ADMITTED.map(({ id }) => id).filter((id) => !denials.has(id))).toEqual([]);
+  const deniable = new Set(objects.flatMap(deniedBy));
+  expect([...denials.keys()].sort()).toEqual([...deniable].sort());
+  expect(deniable.size).toBeGreaterThan(0.9 * ADMITTED.length);
 });
 
 function renamed(object: KubernetesObject, index: number): KubernetesObject {
