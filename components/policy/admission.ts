@@ -1,6 +1,11 @@
 import * as k8s from '@pulumi/kubernetes';
 import type * as pulumi from '@pulumi/pulumi';
-import { admissionObjects, hasAdmissionTwin, type Action, type AdmissionOptions } from '../../policy/admission';
+import {
+  admissionObjects,
+  hasAdmissionTwin,
+  type Action,
+  type AdmissionOptions,
+} from '../../policy/admission';
 import { OBJECT_CONTROLS } from '../../policy/catalogue';
 import type { ObjectControl } from '../../policy/control';
 import { EXEMPTIONS } from '../../policy/exemptions';
