@@ -82,8 +82,8 @@ export const policy = group({
       'What happens there to what violates a mandatory control: it is taken with a warning, or refused. Advisory controls warn.',
     ),
   audit: flag
-    .default(true)
-    .describe('Whether Gatekeeper also judges what runs already, by the same controls.'),
+    .default(false)
+    .describe('Whether Gatekeeper also judges what runs already, by the same controls, and reports it.'),
   auditInterval: duration.default('60s').describe('Time between two audits of what already runs.'),
   failurePolicy: choice(['Ignore', 'Fail'])
     .default('Fail')
