@@ -15,6 +15,7 @@ import { createMarker } from './operations/marker';
 import { SmokeCheck } from './operations/smoke';
 import { keepLiveSettings } from './operations/transitions';
 import { deriveOutputs, type PlatformOutputs } from './outputs';
+import { Admission } from './policy/admission';
 import { Gatekeeper } from './policy/gatekeeper';
 import { Falco } from './runtime-security/falco';
 import { Tenant } from './tenancy/tenant';
@@ -49,10 +50,11 @@ export class Platform extends pulumi.ComponentResource {
     const foundation = new Foundation('foundation', { settings, provider, marker, digests }, this.inside);
     this.args = { settings, foundation };
 
+    const admission = new Admission('admission', this.args, this.inside);
     const network = this.createNetwork();
     const { mesh, services } = this.createSharedServices();
     const tenants = this.createTenants();
-    const platform = [kept, foundation, network, mesh, ...services, ...tenants];
+    const platform = [kept, foundation, admission, network, mesh, ...services, ...tenants];
     const policy = this.createPolicy(platform);
     const workloads = this.createWorkloads([mesh, policy]);
     const everything = [...platform, policy, ...workloads];

@@ -81,7 +81,9 @@ export class Inventory {
     for (const kind of objects.map(clusterWideKind)) if (kind) this.clusterWide.add(kind);
     return objects.map((object) => {
       const { apiVersion, kind, metadata } = object;
-      if (!this.clusterWide.has(`${groupOf(apiVersion)}/${kind}`)) return object;
+      const group = groupOf(apiVersion);
+      // Gatekeeper makes the kinds of constraints at run time, all without a namespace.
+      if (group !== 'constraints.gatekeeper.sh' && !this.clusterWide.has(`${group}/${kind}`)) return object;
       return { ...object, metadata: { ...metadata, namespace: undefined } };
     });
   }

@@ -26,24 +26,33 @@ export function target(env: NodeJS.ProcessEnv): Omit<Target, 'apiVersions'> {
 /** What a policy does where it is violated. */
 export type Level = 'advisory' | 'mandatory' | 'disabled';
 
+/** What a stack says of levels: `platform:security`. */
+export interface Levels {
+  enforcement?: Level;
+  controls?: Readonly<Record<string, Level>>;
+}
+
 /**
- * The level of a control in the stack that is judged: its own in `platform:security.controls`; else `advisory` where
- * `platform:security.enforcement` says so, or while the control is rolled out; else `mandatory`.
+ * The level of a control: the stack's own of it; else `advisory` where the stack's enforcement is that, or while the
+ * control is rolled out; else `mandatory`.
+ */
+export function levelIn({ controls = {}, enforcement }: Levels, id: string): Level {
+  return controls[id] ?? (enforcement === 'advisory' || ROLLOUT.includes(id) ? 'advisory' : 'mandatory');
+}
+
+/**
+ * The level of each control in the stack that is judged.
  * @throws Error where the stack names a control that there is not
  */
 export function levelsOf(ids: readonly string[], env: NodeJS.ProcessEnv): (id: string) => Level {
-  const { controls = {}, enforcement } = areaOf(env, 'security') as {
-    controls?: Record<string, Level>;
-    enforcement?: Level;
-  };
-  const unknown = Object.keys(controls).filter((id) => !ids.includes(id));
+  const levels = areaOf(env, 'security') as Levels;
+  const unknown = Object.keys(levels.controls ?? {}).filter((id) => !ids.includes(id));
   if (unknown.length > 0) {
     throw new Error(
       `platform:security.controls names ${unknown.join(', ')}: expected ids of controls, which policy/controls holds`,
     );
   }
-  return (id) =>
-    controls[id] ?? (enforcement === 'advisory' || ROLLOUT.includes(id) ? 'advisory' : 'mandatory');
+  return (id) => levelIn(levels, id);
 }
 
 /** One area of the stack's settings, out of the configuration as the engine hands it on: JSON in JSON. */

@@ -246,7 +246,23 @@ const routes = rule(['domain', 'mesh', 'observability', 'delivery', 'workloads']
   );
 });
 
+const enforcers = rule(['policy'], ({ policy: { admission, audit, mode } }) => [
+  ...unless(
+    mode !== 'off' || admission !== 'gatekeeper',
+    `"gatekeeper" needs one; set policy.mode to "managed", or leave admission to "kubernetes"`,
+    'policy',
+    'admission',
+  ),
+  ...unless(
+    mode !== 'off' || !audit,
+    'true needs Gatekeeper; set policy.mode to "managed", or audit to false',
+    'policy',
+    'audit',
+  ),
+]);
+
 const rules: readonly Rule[] = [
+  enforcers,
   cluster,
   encapsulation,
   acme,

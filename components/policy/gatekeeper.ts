@@ -14,6 +14,8 @@ import {
 } from '../foundation/network-policy';
 import { pullSecrets, topologySpread } from '../foundation/scheduling';
 import type { Values } from '../foundation/values';
+import { constraintOf, constraintTemplate } from '../../policy/gatekeeper';
+import { CLUSTER_NAMESPACES, enforced, optionsFor } from './admission';
 
 export interface GatekeeperArgs extends ComponentArgs {
   /**
@@ -23,16 +25,18 @@ export interface GatekeeperArgs extends ComponentArgs {
   after: (pulumi.Resource | undefined)[];
 }
 
-const NAMESPACE = CATALOGUE.gatekeeper.namespace;
+type CustomResourceArgs = ConstructorParameters<typeof k8s.apiextensions.CustomResource>[1];
 
-/** The cluster's own. */
-const CLUSTER_NAMESPACES = ['kube-node-lease', 'kube-public', 'kube-system'];
+const NAMESPACE = CATALOGUE.gatekeeper.namespace;
 
 /**
  * Where the pod network comes from. With `failurePolicy: Fail`, a network that is down would keep Gatekeeper from
  * answering, and Gatekeeper's silence would keep the network from starting. Audit still judges them.
  */
 const NETWORK_NAMESPACES = ['calico-system', CATALOGUE['tigera-operator'].namespace];
+
+/** A template is done once Gatekeeper has made the kind of its constraints. */
+const WAIT_FOR_KIND = { 'pulumi.com/waitFor': 'jsonpath={.status.created}=true' };
 
 /** Values of the chart gatekeeper. */
 export function gatekeeperValues(settings: Settings): Values {
@@ -49,6 +53,9 @@ export function gatekeeperValues(settings: Settings): Values {
     logDenies: true,
     emitAdmissionEvents: true,
     admissionEventsInvolvedNamespace: true,
+    // The controls are policies of the API server by themselves; another one of each would judge twice.
+    defaultCreateVAPForTemplates: false,
+    defaultCreateVAPBindingForConstraints: false,
     // Neither is used, and each is a way to change or leak what passes.
     disableMutation: true,
     enableExternalData: false,
@@ -110,6 +117,7 @@ export class Gatekeeper extends PlatformComponent {
       const release = this.installChart(args.after);
       this.createConfig(release);
       this.createMonitor(release);
+      this.createConstraints(release);
     }
     this.registerOutputs();
   }
@@ -138,6 +146,28 @@ export class Gatekeeper extends PlatformComponent {
       },
       this.child(...foundation.crdsOf('gatekeeper'), release),
     );
+  }
+
+  /** The controls as templates and constraints, where Gatekeeper has a part in them. */
+  private createConstraints(release: k8s.helm.v3.Release): void {
+    const { foundation, settings } = this.args;
+    const { admission, audit } = settings.policy;
+    if (admission !== 'gatekeeper' && !audit) return;
+    for (const { action, control } of enforced(settings)) {
+      const options = { ...optionsFor(settings, action), admits: admission === 'gatekeeper' };
+      const template = constraintTemplate(control, options);
+      const annotations = { ...(template.metadata?.annotations as object), ...WAIT_FOR_KIND };
+      const kind = new k8s.apiextensions.CustomResource(
+        `${this.name}-${control.id}-template`,
+        { ...template, metadata: { ...template.metadata, annotations } } as CustomResourceArgs,
+        this.child(...foundation.crdsOf('gatekeeper'), release),
+      );
+      new k8s.apiextensions.CustomResource(
+        `${this.name}-${control.id}`,
+        constraintOf(control, options) as CustomResourceArgs,
+        this.child(kind),
+      );
+    }
   }
 
   private createMonitor(release: k8s.helm.v3.Release): void {

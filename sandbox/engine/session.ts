@@ -5,7 +5,7 @@ import { Platform } from '../../components/platform';
 import { load } from '../../stacks/settings';
 import { lockHolder, withLock } from '../lock';
 import { type StackPaths, stackPaths } from '../paths';
-import { ensurePlane, type Plane } from '../plane/plane';
+import { PLANE_TOOLS, ensurePlane, type Plane } from '../plane/plane';
 import { POLICY_PACK } from '../policy/analyzer';
 import { obtainToolchain, type Tool, type ToolName } from '../toolchain/obtain';
 import { charts, refuseSwitch } from './charts';
@@ -103,7 +103,7 @@ async function prepare(
 ): Promise<Ground> {
   const stop = display.follow(() => undefined, 'getting ready');
   try {
-    const tools = await toolchain(display);
+    const tools = await toolchain(display, RUN_TOOLS);
     refuseOlderPlane(facts, tools);
     await refuseSwitch(stack, paths, mirror ?? facts.mirror);
     let onPlaced = (): void => undefined;
@@ -171,6 +171,9 @@ async function startPlane(paths: StackPaths, tools: Map<ToolName, Tool>, display
   if (plane.started) display.line(`control plane ready on 127.0.0.1:${plane.ports.apiserver}`);
   return plane;
 }
+
+/** What a run needs. */
+const RUN_TOOLS: ToolName[] = ['pulumi', 'pulumi-resource-kubernetes', 'helm', 'kubectl', ...PLANE_TOOLS];
 
 /** The toolchain. What is slow is told as it happens, with the reasons for it; else one line says what is used. */
 export async function toolchain(display: Display, names?: ToolName[]): Promise<Map<ToolName, Tool>> {

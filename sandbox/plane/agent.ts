@@ -4,7 +4,9 @@
  * discovery, and with it every namespace deletion, works although no pod really runs. It also does the one step
  * of cert-manager's CA injector that aggregation needs: the CA bundle of APIServices that ask for it.
  *
- * Run as `agent.ts <plane folder> <port>`.
+ * Beside it, Gatekeeper runs on the host while the plane has its pods.
+ *
+ * Run as `agent.ts <plane folder> <port> <gatekeeper>`.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
@@ -13,6 +15,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Socket } from 'node:net';
 import { Api, type KubeObject } from './api';
+import { GatekeeperHost } from './gatekeeper';
 import { Authority, readPair } from './pki';
 
 /** Resources of the aggregated APIs whose absence clients treat as an error. */
@@ -52,7 +55,7 @@ export function route(path: string): { status: number; body: object } {
   return { status: 404, body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason, code: 404 } };
 }
 
-async function serve(folder: string, port: number): Promise<void> {
+async function serve(folder: string, port: number, gatekeeper: string): Promise<void> {
   const pki = join(folder, 'pki');
   const authority = await Authority.load(readPair(pki, 'ca'));
   const contexts = new Map<string, Promise<SecureContext>>();
@@ -85,25 +88,23 @@ async function serve(folder: string, port: number): Promise<void> {
     backend.emit('connection', socket);
   });
   proxy.listen(port, '127.0.0.1');
-  await injectBundles(
-    Api.fromFile(join(folder, 'agent.kubeconfig')),
-    Buffer.from(authority.pair.cert).toString('base64'),
-  );
+  const api = Api.fromFile(join(folder, 'agent.kubeconfig'));
+  const host = new GatekeeperHost(folder, gatekeeper, api, authority);
+  const caBundle = Buffer.from(authority.pair.cert).toString('base64');
+  for (;;) {
+    // While the API server is starting, stopping or busy, the next round finds what is to do.
+    await injectBundles(api, caBundle).catch(() => undefined);
+    await host.follow().catch(() => undefined);
+    await sleep(1000);
+  }
 }
 
-async function injectBundles(api: Api, caBundle: string): Promise<never> {
-  for (;;) {
-    try {
-      const services = await api.list('/apis/apiregistration.k8s.io/v1/apiservices');
-      for (const service of services.filter(wantsBundle)) {
-        const path = `/apis/apiregistration.k8s.io/v1/apiservices/${service.metadata.name}`;
-        const contentType = 'application/merge-patch+json';
-        await api.call('PATCH', `${path}?fieldManager=cainjector`, { spec: { caBundle } }, { contentType });
-      }
-    } catch {
-      // The API server is starting, stopping or busy: the next round finds it.
-    }
-    await sleep(1000);
+async function injectBundles(api: Api, caBundle: string): Promise<void> {
+  const services = await api.list('/apis/apiregistration.k8s.io/v1/apiservices');
+  for (const service of services.filter(wantsBundle)) {
+    const path = `/apis/apiregistration.k8s.io/v1/apiservices/${service.metadata.name}`;
+    const contentType = 'application/merge-patch+json';
+    await api.call('PATCH', `${path}?fieldManager=cainjector`, { spec: { caBundle } }, { contentType });
   }
 }
 
@@ -113,7 +114,7 @@ function wantsBundle(service: KubeObject): boolean {
 }
 
 if (require.main === module) {
-  const [folder, port] = process.argv.slice(2);
-  if (!folder || !port) throw new Error('usage: agent.ts <plane folder> <port>');
-  void serve(folder, Number(port));
+  const [folder, port, gatekeeper] = process.argv.slice(2);
+  if (!folder || !port || !gatekeeper) throw new Error('usage: agent.ts <plane folder> <port> <gatekeeper>');
+  void serve(folder, Number(port), gatekeeper);
 }

@@ -21,11 +21,11 @@ export function processArguments(
       join(__dirname, 'agent.ts'),
       folder,
       String(ports.agent),
+      pathOf('gatekeeper', tools),
     ];
     return { command: process.execPath, args };
   }
-  const tool = tools.get(name);
-  if (!tool) throw new Error(`${name} is not in the toolchain`);
+  const command = pathOf(name, tools);
   const pki = (file: string): string => join(planePaths(folder).pki, file);
   const kubeconfig = join(folder, `${name}.kubeconfig`);
   const flags = {
@@ -36,7 +36,13 @@ export function processArguments(
     kwok,
   };
   const options = flags[name]({ folder, ports, pki, kubeconfig });
-  return { command: tool.path, args: Object.entries(options).map(([flag, value]) => `--${flag}=${value}`) };
+  return { command, args: Object.entries(options).map(([flag, value]) => `--${flag}=${value}`) };
+}
+
+function pathOf(name: ToolName, tools: Map<ToolName, Tool>): string {
+  const tool = tools.get(name);
+  if (!tool) throw new Error(`${name} is not in the toolchain`);
+  return tool.path;
 }
 
 interface Context {

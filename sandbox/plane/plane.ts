@@ -8,6 +8,7 @@ import type { Tool, ToolName } from '../toolchain/obtain';
 import { Api } from './api';
 import { planePaths, type Ports, writeConfiguration } from './config';
 import { ensurePki } from './pki';
+import { stopGatekeeper } from './gatekeeper';
 import { isAlive, LAZY_GARBAGE_COLLECTION, type ProcessRecord, startDetached, stopAll } from './processes';
 import { processArguments } from './arguments';
 import { seedCluster } from './seed';
@@ -33,6 +34,7 @@ export const PLANE_TOOLS: ToolName[] = [
   'kube-controller-manager',
   'kube-scheduler',
   'kwok',
+  'gatekeeper',
 ];
 
 /** What `plane.json` holds. */
@@ -81,12 +83,19 @@ export async function ensurePlane(
       }
     }
     // Part of it died, or it does not answer: end the rest and start on the kept state.
-    if (record) await stopAll([...record.processes].reverse());
+    if (record) await stopProcesses(folder, record.processes);
     const ports = await choosePorts(record?.ports, onProgress);
     await ensurePki(paths.pki);
     writeConfiguration(folder, ports);
     return start(folder, ports, tools, env, onProgress);
   });
+}
+
+/** The agent first: it would start Gatekeeper again. */
+async function stopProcesses(folder: string, processes: readonly ProcessRecord[]): Promise<void> {
+  await stopAll(processes.filter(({ name }) => name === 'agent'));
+  await stopGatekeeper(folder);
+  await stopAll([...processes].reverse());
 }
 
 /** Stops the plane of a folder, if any, and keeps its state. Returns whether there was one. */
@@ -95,7 +104,7 @@ export async function stopPlane(folder: string): Promise<boolean> {
   if (!record) return false;
   return withLock(join(folder, 'plane.lock'), async () => {
     const running = record.processes.filter(isAlive);
-    await stopAll([...record.processes].reverse());
+    await stopProcesses(folder, record.processes);
     writeRecord(folder, { ports: record.ports, processes: [] });
     return running.length > 0;
   });
@@ -150,7 +159,7 @@ async function start(
     await seedCluster(api, gitVersion);
     await until(record, folder, () => nodesReady(api));
   } catch (error) {
-    await stopAll([...record.processes].reverse());
+    await stopProcesses(folder, record.processes);
     writeRecord(folder, { ports, processes: [] });
     throw error;
   }

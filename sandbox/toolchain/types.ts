@@ -8,7 +8,9 @@ export type ToolName =
   | 'etcd'
   | 'kwok'
   | 'helm'
-  | 'kubectl';
+  | 'kubectl'
+  | 'gatekeeper'
+  | 'gator';
 
 /** A tool that can be run. */
 export interface Tool {

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { access, constants, realpath, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { fits, type ToolRow } from './catalogue';
@@ -6,7 +7,10 @@ import { askPluginVersion } from './plugin';
 import { run } from './run';
 import type { Tool, ToolName } from './types';
 
-const QUESTIONS: Record<Exclude<ToolName, 'pulumi-resource-kubernetes'>, string[]> = {
+/** The module whose root is the controller. */
+const GATEKEEPER = 'github.com/open-policy-agent/gatekeeper/v3';
+
+const QUESTIONS: Record<Exclude<ToolName, 'pulumi-resource-kubernetes' | 'gatekeeper'>, string[]> = {
   pulumi: ['version'],
   'kube-apiserver': ['--version'],
   'kube-controller-manager': ['--version'],
@@ -15,6 +19,7 @@ const QUESTIONS: Record<Exclude<ToolName, 'pulumi-resource-kubernetes'>, string[
   kwok: ['--version'],
   helm: ['version', '--short'],
   kubectl: ['version', '--client'],
+  gator: ['--version'],
 };
 
 /** The tool at a fitting version on PATH, if any; every other one is passed over with a word. */
@@ -45,8 +50,23 @@ export async function askVersion(
 ): Promise<string | undefined> {
   const quiet = { ...env, PULUMI_SKIP_UPDATE_CHECK: 'true' };
   if (name === 'pulumi-resource-kubernetes') return findVersion(await askPluginVersion(path, quiet, timeout));
+  // It has no flag for it, and started, it works.
+  if (name === 'gatekeeper') return findBuiltVersion(path, GATEKEEPER);
   const answer = await run(path, QUESTIONS[name], { env: quiet, timeout });
   return answer.ok ? findVersion(answer.stdout) : undefined;
+}
+
+/** What Go wrote into a binary of which version of a module it is; undefined where that is not this module. */
+async function findBuiltVersion(path: string, module: string): Promise<string | undefined> {
+  const mark = `mod\t${module}\tv`;
+  let before = '';
+  for await (const chunk of createReadStream(path, { encoding: 'latin1', highWaterMark: 2 ** 20 })) {
+    const text = before + String(chunk);
+    const at = text.indexOf(mark);
+    before = text.slice(at < 0 ? -mark.length - 100 : at);
+    if (at >= 0 && before.includes('\n')) return findVersion(before);
+  }
+  return undefined;
 }
 
 /** The first version in a text, without a leading v. */

@@ -71,6 +71,19 @@ export const mesh = group({
 
 export const policy = group({
   mode: mode.describe('Who runs Gatekeeper.'),
+  admission: choice(['kubernetes', 'gatekeeper', 'off'])
+    .default('kubernetes')
+    .describe(
+      'Who judges what is created or changed on the cluster by the controls: the API server itself, with ValidatingAdmissionPolicies (`kubernetes`), the webhook of Gatekeeper, or nobody.',
+    ),
+  action: choice(['warn', 'deny'])
+    .default('warn')
+    .describe(
+      'What happens there to what violates a mandatory control: it is taken with a warning, or refused. Advisory controls warn.',
+    ),
+  audit: flag
+    .default(false)
+    .describe('Whether Gatekeeper also judges what runs already, by the same controls, and reports it.'),
   auditInterval: duration.default('60s').describe('Time between two audits of what already runs.'),
   failurePolicy: choice(['Ignore', 'Fail'])
     .default('Fail')

@@ -14,6 +14,8 @@ test('gives the chart no value that it does not read', () => {
   // Documented by the chart and read by its template, though not among its defaults.
   expect(unknownPaths(gatekeeperValues(settingsOf('prod')), loadValueKeys('gatekeeper'))).toEqual([
     'emitAdmissionEvents',
+    'defaultCreateVAPForTemplates',
+    'defaultCreateVAPBindingForConstraints',
   ]);
 });
 

@@ -55,7 +55,7 @@ describe.each(AREAS)('%s', (area) => {
   });
 });
 
-test('with everything off there are the namespaces, the workload and the check', async () => {
+test('with everything off there are the namespaces, the workload, the policies and the check', async () => {
   const platform = await construct(settingsOf('local', everything('off')));
   expect(platform.ofType(':Release')).toEqual([]);
   const types = platform.custom().map(({ type }) => type.split(':').at(-1));
@@ -71,6 +71,8 @@ test('with everything off there are the namespaces, the workload and the check',
     'Secret',
     'Service',
     'ServiceAccount',
+    'ValidatingAdmissionPolicy',
+    'ValidatingAdmissionPolicyBinding',
     'kubernetes',
   ]);
   expect(platform.outputs).toMatchObject({ urls: {}, gatewayAddress: '', namespaces: ['app'] });

@@ -86,6 +86,24 @@ describe.each(STACKS)('stack %s', (stack) => {
     }
   });
 
+  it('refuses what violates a control, naming it; dev takes it with a warning', async () => {
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'intruder' },
+      spec: { containers: [{ name: 'shell', image: 'registry.example.com/shell:1' }] },
+    };
+    // At a namespace's own level of Pod Security it would get no further.
+    const path = '/api/v1/namespaces/falco/pods?dryRun=All';
+    const { status, text, warnings } = await api.send('POST', path, pod);
+    const told = stack === 'dev' ? warnings.join('\n') : (JSON.parse(text) as { message: string }).message;
+    expect({ status, told }).toMatchObject({ status: stack === 'dev' ? 201 : 403 });
+    expect(told).toContain("ValidatingAdmissionPolicy 'platform-");
+    if (stack === 'dev') {
+      expect(told).toContain('Pod falco/intruder: container shell pulls registry.example.com/shell:1.');
+    }
+  });
+
   it('keeps no generated secret in plain text in its state or work copy', async () => {
     const encoded = (await api.get('/api/v1/namespaces/velero/secrets/velero-repo-credentials'))
       .data as Record<string, string>;

@@ -1,4 +1,5 @@
 import type { ObjectControl } from '../../control';
+import type { KubernetesObject } from '../../objects';
 import { constraint, policyBinding } from '../../parts/admission';
 import { sample } from '../../samples';
 
@@ -6,22 +7,30 @@ const ACTION = "object.?spec.?enforcementAction.orValue('deny')";
 const SCOPED =
   "object.?spec.?scopedEnforcementActions.orValue([]).exists(s, s.?action.orValue('') == 'deny')";
 const ACTIONS = 'object.?spec.?validationActions.orValue([])';
+/** What is being rolled out says so, for everyone to see. */
+const ADVISORY = "object.metadata.?annotations[?'platform/level'].orValue('') == 'advisory'";
 const isBinding = "object.kind == 'ValidatingAdmissionPolicyBinding'";
+
+function marked(object: KubernetesObject, level: string): KubernetesObject {
+  return { ...object, metadata: { ...object.metadata, annotations: { 'platform/level': level } } };
+}
 
 export const control: ObjectControl = {
   scope: 'object',
   id: 'enforcing-admission',
   covers: ['ADM-03'],
-  title: 'Every constraint and every binding of an admission policy denies what it finds',
+  title:
+    'Every constraint and every binding of an admission policy denies what it finds, or says that it is advisory',
   why: 'One that only warns or records looks like a rule, and stops nothing.',
   severity: 'medium',
   cis: [{ section: '5.2.1' }],
   match: ['constraint', 'validatingAdmissionPolicyBinding'],
-  expression: `${isBinding} ? 'Deny' in ${ACTIONS} : (${ACTION} == 'deny' || ${ACTION} == 'scoped' && ${SCOPED})`,
+  expression: `${ADVISORY} || (${isBinding} ? 'Deny' in ${ACTIONS} : (${ACTION} == 'deny' || ${ACTION} == 'scoped' && ${SCOPED}))`,
   message:
     `${isBinding} ? 'its validationActions are ' + ${ACTIONS}.map(a, string(a)).join(', ') : ` +
     `'its enforcementAction is ' + ${ACTION}`,
-  remediation: 'Set enforcementAction to deny, or add Deny to validationActions.',
+  remediation:
+    'Set enforcementAction to deny, or add Deny to validationActions; annotate one that is being rolled out with platform/level: advisory.',
   samples: {
     allowed: [
       sample('deny', constraint('K8sRequiredLabels', { enforcementAction: 'deny' })),
@@ -37,6 +46,11 @@ export const control: ObjectControl = {
         }),
       ),
       sample('a binding', policyBinding('Deny')),
+      sample('a binding that is being rolled out', marked(policyBinding('Warn', 'Audit'), 'advisory')),
+      sample(
+        'a constraint that is being rolled out',
+        marked(constraint('Other', { enforcementAction: 'warn' }), 'advisory'),
+      ),
       sample('a binding that records, too', policyBinding('Deny', 'Audit')),
     ],
     denied: [
@@ -51,6 +65,10 @@ export const control: ObjectControl = {
         }),
       ),
       sample('a binding that records', policyBinding('Audit')),
+      sample(
+        'one that says something else',
+        marked(constraint('Other', { enforcementAction: 'warn' }), 'mandatory'),
+      ),
       sample('a binding that warns', policyBinding('Warn', 'Audit')),
     ],
   },

@@ -1,10 +1,25 @@
 import { eachContainer, type ObjectControl } from '../../control';
+import type { KubernetesObject } from '../../objects';
 import { container, pod, sample, workload } from '../../samples';
 
-const POD_HAS_ONE = 'variables.podSpec.?securityContext.orValue({}).size() > 0';
-const containers = eachContainer('c.?securityContext.orValue({}).size() > 0', "'has no security context'");
+/** CEL: whether anything is said; the API server drops an empty list. */
+const says = (context: string): string => `${context}.exists(field, ${context}[field] != [])`;
+const POD_HAS_ONE = says('variables.podSpec.?securityContext.orValue({})');
+/** CEL over `c`: what the API server writes into the security context of a container. */
+const ANNOTATION = "'container.apparmor.security.beta.kubernetes.io/' + c.?name.orValue('')";
+const isAnnotated = `variables.podMetadata.?annotations[?(${ANNOTATION})].orValue('') != ''`;
+const containers = eachContainer(
+  `(${says('c.?securityContext.orValue({})')} || ${isAnnotated})`,
+  "'has no security context'",
+);
 const securityContext = { runAsNonRoot: true };
 const good = container({ securityContext });
+
+function annotated(profile: string): KubernetesObject {
+  const one = pod({ securityContext });
+  const annotations = { 'container.apparmor.security.beta.kubernetes.io/app': profile };
+  return { ...one, metadata: { ...one.metadata, annotations } };
+}
 
 export const control: ObjectControl = {
   scope: 'object',
@@ -34,9 +49,12 @@ export const control: ObjectControl = {
         }),
       ),
       sample('in a Deployment', workload('Deployment', { securityContext, containers: [good] })),
+      sample('an AppArmor profile of old', annotated('runtime/default')),
     ],
     denied: [
       sample('none', pod()),
+      sample('an AppArmor profile of old that is empty', annotated('')),
+      sample('an empty list', pod({ securityContext: { sysctls: [] }, containers: [good] })),
       sample('empty ones', pod({ securityContext: {}, containers: [container({ securityContext: {} })] })),
       sample('none on the pod', pod({ containers: [good] })),
       sample('an empty one on the pod', pod({ securityContext: {}, containers: [good] })),

@@ -1,0 +1,106 @@
+import { parametersOf, type ObjectControl, type ParameterSchema } from './control';
+import { annotationsOf, type AdmissionOptions } from './admission';
+import type { KubernetesObject } from './objects';
+import {
+  clusterMakes,
+  exemptCondition,
+  kindsIn,
+  messageOf,
+  NOT_BY_THE_CLUSTER,
+  variablesOf,
+} from './prelude';
+
+export interface ConstraintOptions extends AdmissionOptions {
+  /** Whether Gatekeeper's webhook answers, too; else it only audits. */
+  admits: boolean;
+}
+
+/** Kind of the constraints that a control's template makes: "NoPrivileged" of "no-privileged". */
+export function constraintKind({ id }: Pick<ObjectControl, 'id'>): string {
+  return id.replace(/(^|-)([a-z0-9])/g, (_, _dash, letter: string) => letter.toUpperCase());
+}
+
+/** The Gatekeeper ConstraintTemplate of a control: the same CEL as everywhere. */
+export function constraintTemplate(
+  control: ObjectControl,
+  { exemptions = [] }: Pick<AdmissionOptions, 'exemptions'> = {},
+): KubernetesObject {
+  const kind = constraintKind(control);
+  const exempt = exemptCondition(exemptions.filter(({ controls }) => controls.includes(control.id)));
+  const conditions = [...(clusterMakes(control) ? [NOT_BY_THE_CLUSTER] : []), ...(exempt ? [exempt] : [])];
+  const source = {
+    // kube-apiserver has policies of its own for that; one from here would judge everything twice.
+    generateVAP: false,
+    failurePolicy: 'Fail',
+    ...(conditions.length > 0 ? { matchCondition: conditions } : {}),
+    variables: variablesOf(control),
+    validations: [
+      {
+        expression: control.expression,
+        messageExpression: messageOf(control),
+        message: `${control.title}. ${control.remediation}`,
+      },
+    ],
+  };
+  return {
+    apiVersion: 'templates.gatekeeper.sh/v1',
+    kind: 'ConstraintTemplate',
+    metadata: {
+      name: kind.toLowerCase(),
+      annotations: { 'metadata.gatekeeper.sh/title': control.title, description: control.why },
+    },
+    spec: {
+      crd: { spec: { names: { kind }, validation: { openAPIV3Schema: parametersSchema(control) } } },
+      targets: [
+        {
+          target: 'admission.k8s.gatekeeper.sh',
+          code: [{ engine: 'K8sNativeValidation', source }],
+        },
+      ],
+    },
+  };
+}
+
+/** The constraint of a control: whom it is asked of, with which parameters, and what is done about it. */
+export function constraintOf(control: ObjectControl, options: ConstraintOptions): KubernetesObject {
+  const { exemptNamespaces = [], parameters } = options;
+  return {
+    apiVersion: 'constraints.gatekeeper.sh/v1beta1',
+    kind: constraintKind(control),
+    metadata: { name: control.id, annotations: annotationsOf(control, options) },
+    spec: {
+      ...enforcement(options),
+      match: {
+        ...matchOf(control),
+        ...(exemptNamespaces.length > 0 ? { excludedNamespaces: [...exemptNamespaces] } : {}),
+      },
+      ...(control.parameters ? { parameters: parametersOf(control, parameters) } : {}),
+    },
+  };
+}
+
+function enforcement({ action, admits }: ConstraintOptions): object {
+  if (admits) return { enforcementAction: action };
+  const enforcementPoints = [{ name: 'audit.gatekeeper.sh' }, { name: 'gator.gatekeeper.sh' }];
+  return { enforcementAction: 'scoped', scopedEnforcementActions: [{ action, enforcementPoints }] };
+}
+
+function matchOf(control: ObjectControl): object {
+  const kinds = kindsIn(control);
+  if (!kinds) {
+    const scope = control.match.includes('all') ? '*' : 'Namespaced';
+    return { kinds: [{ apiGroups: ['*'], kinds: ['*'] }], scope };
+  }
+  const groups = [...new Set(kinds.map(({ group }) => group))];
+  return {
+    kinds: groups.map((group) => ({
+      apiGroups: [group],
+      kinds: kinds.filter((each) => each.group === group).map(({ kind }) => kind),
+    })),
+  };
+}
+
+function parametersSchema({ parameters = {} }: ObjectControl): object {
+  const properties: [string, ParameterSchema][] = Object.entries(parameters);
+  return { type: 'object', ...(properties.length > 0 ? { properties: Object.fromEntries(properties) } : {}) };
+}

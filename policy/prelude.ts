@@ -1,0 +1,176 @@
+import type { ObjectControl } from './control';
+import type { Exemption } from './exemption';
+import { KIND_BY_KEY, kindsOf, type Kind } from './kinds';
+import { CONTAINER_LISTS, PLANNED_CONTAINER_LISTS } from './objects';
+
+/** What a ValidatingAdmissionPolicy and a constraint template call a named expression. */
+export interface NamedExpression {
+  name: string;
+  expression: string;
+}
+
+/** Who makes pods, ReplicaSets and Jobs out of workloads. */
+const CONTROLLERS = ['system:kube-controller-manager'];
+const CONTROLLER_ACCOUNTS = 'system:serviceaccount:kube-system:';
+
+/**
+ * What an admission engine evaluates before a control's own expressions, in its order: the variables that they read.
+ * The same text in kube-apiserver and in Gatekeeper, which has `params` itself.
+ */
+export function variablesOf({ expression, match, message }: ObjectControl): NamedExpression[] {
+  const carriers = match.flatMap((each) => kindsOf(each) ?? []).filter(({ podSpec }) => podSpec);
+  const containers = (lists: readonly string[]): string =>
+    lists.map((list) => `variables.podSpec.?${list}.orValue([])`).join(' + ');
+  const all: NamedExpression[] = [
+    { name: 'podSpec', expression: byKind(carriers, (path) => path) },
+    { name: 'podMetadata', expression: byKind(carriers, (path) => [...path.slice(0, -1), 'metadata']) },
+    { name: 'containers', expression: containers(CONTAINER_LISTS) },
+    { name: 'plannedContainers', expression: containers(PLANNED_CONTAINER_LISTS) },
+  ];
+  const read = new Set<string>();
+  const mark = (text: string): void => {
+    for (const { name, expression: inner } of all) {
+      if (!text.includes(`variables.${name}`) || read.has(name)) continue;
+      read.add(name);
+      mark(inner);
+    }
+  };
+  mark(expression + message);
+  return all.filter(({ name }) => read.has(name));
+}
+
+/** CEL: what is at a path of an object that is one of these kinds; an empty map where nothing is. */
+function byKind(kinds: readonly Kind[], pathOf: (podSpec: readonly string[]) => readonly string[]): string {
+  const paths = new Map<string, string[]>();
+  for (const { kind, podSpec } of kinds) {
+    if (!podSpec) continue;
+    const expression = `object.?${pathOf(podSpec).join('.?')}.orValue({})`;
+    paths.set(expression, [...(paths.get(expression) ?? []), kind]);
+  }
+  return [...paths].reduceRight(
+    (otherwise, [expression, names]) => `object.kind in ${quoted(names)} ? ${expression} : ${otherwise}`,
+    '{}',
+  );
+}
+
+/** CEL: the message of a denial, as in a preview: which object, what was found, what to do. */
+export function messageOf({ message, remediation }: ObjectControl): string {
+  const name =
+    `object.kind + ' ' + object.?metadata.?namespace.optMap(n, n + '/').orValue('') + ` +
+    `object.?metadata.?name.orValue(object.?metadata.?generateName.orValue('(name not known yet)'))`;
+  return `${name} + ': ' + (${message}) + ${quote(`. ${remediation}`)}`;
+}
+
+/**
+ * CEL: false for what is exempt, undefined where nothing is. That is each exempt object, and what controllers make out
+ * of it: nobody else can make a pod exempt by saying whose it is. Dates are the preview's to judge: a pod that is
+ * restarted the day after is not refused.
+ */
+export function exemptCondition(exemptions: readonly Exemption[]): NamedExpression | undefined {
+  if (exemptions.length === 0) return undefined;
+  const exempt = exemptions.map(({ object }) => coveredBy(object)).join(' || ');
+  return { name: 'not-exempt', expression: `!(${exempt})` };
+}
+
+/** What controllers make of a workload, and the name that the workload's has in it. */
+interface Made {
+  kind: string;
+  by: string;
+  /** What follows the workload's name in that of the maker; none for the workload itself. */
+  suffix?: string;
+}
+
+const PODS: Made[] = ['DaemonSet', 'StatefulSet', 'ReplicaSet', 'ReplicationController', 'Job'].map((by) => ({
+  kind: 'Pod',
+  by,
+}));
+const MADE_OF: Readonly<Record<string, readonly Made[]>> = {
+  ...Object.fromEntries(PODS.map((made) => [made.by, [made]])),
+  Deployment: [
+    { kind: 'ReplicaSet', by: 'Deployment' },
+    { kind: 'Pod', by: 'ReplicaSet', suffix: '-[a-z0-9]+' },
+  ],
+  CronJob: [
+    { kind: 'Job', by: 'CronJob' },
+    { kind: 'Pod', by: 'Job', suffix: '-[0-9]+' },
+  ],
+};
+
+function coveredBy({ kind, name, namespace }: Exemption['object']): string {
+  const place = `object.metadata.?namespace.orValue('') == ${quote(namespace ?? '')}`;
+  const self = `object.kind == ${quote(kind)} && object.metadata.?name.orValue('') == ${quote(name)}`;
+  const made = (MADE_OF[kind] ?? []).map(
+    ({ by, kind: maker, suffix }) =>
+      `object.kind == ${quote(maker)} && object.metadata.?ownerReferences.orValue([]).exists(o, ` +
+      `o.kind == ${quote(by)} && ${suffix ? `o.name.matches(${quote(`^${name.replaceAll('.', '[.]')}${suffix}$`)})` : `o.name == ${quote(name)}`})`,
+  );
+  const ours = made.length > 0 ? [`(${made.join(' || ')}) && (${BY_CONTROLLER})`] : [];
+  return `${place} && (${[self, ...ours].join(' || ')})`;
+}
+
+/**
+ * CEL: whether a controller of the cluster asks. An audit has nobody who asks; and who changes a pod that is there can
+ * change little of it, and not whose it is without its controller's notice.
+ */
+const BY_CONTROLLER =
+  `!has(request.userInfo.username) || request.userInfo.username == '' || ` +
+  `object.kind == 'Pod' && request.operation == 'UPDATE' || ${byUser(CONTROLLERS, [CONTROLLER_ACCOUNTS])}`;
+
+/**
+ * CEL: false for what the cluster makes for itself, outside of the namespaces that no policy judges: bootstrap roles,
+ * what is aggregated to them, certificates and accounts in every namespace.
+ */
+export const NOT_BY_THE_CLUSTER: NamedExpression = {
+  name: 'not-by-the-cluster',
+  expression:
+    `!(${byUser(['system:apiserver', 'system:kube-controller-manager'], [CONTROLLER_ACCOUNTS])} || ` +
+    `has(request.userInfo.groups) && request.userInfo.groups.exists(g, g == 'system:nodes'))`,
+};
+
+function byUser(names: readonly string[], prefixes: readonly string[]): string {
+  const user = 'request.userInfo.username';
+  const any = [
+    `${user} in ${quoted(names)}`,
+    ...prefixes.map((prefix) => `${user}.startsWith(${quote(prefix)})`),
+  ];
+  // An audit, and gator, have nobody who asks.
+  return `has(request.userInfo.username) && (${any.join(' || ')})`;
+}
+
+/** The kinds of a control; undefined where it judges a whole scope. */
+export function kindsIn({ match }: Pick<ObjectControl, 'match'>): readonly Kind[] | undefined {
+  const kinds = match.map(kindsOf);
+  return kinds.every((each) => each !== undefined) ? [...new Set(kinds.flat())] : undefined;
+}
+
+/** Whether the cluster makes objects of these kinds for itself, which are not pods. */
+export function clusterMakes(control: ObjectControl): boolean {
+  const kinds = kindsIn(control);
+  return !kinds || kinds.some(({ group, kind }) => group === RBAC || CLUSTER_KINDS.has(kind));
+}
+
+const RBAC = 'rbac.authorization.k8s.io';
+const CLUSTER_KINDS = new Set(['ConfigMap', 'Secret', 'ServiceAccount', 'Service', 'Namespace']);
+
+/** CEL: a value as a literal of no particular type, so that lists and maps may hold several. */
+export function literal(value: unknown): string {
+  if (typeof value === 'string') return quote(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (Array.isArray(value)) return `[${value.map((each) => `dyn(${literal(each)})`).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) throw new Error(`no CEL literal for ${String(value)}`);
+  const fields = Object.entries(value).map(([key, each]) => `${quote(key)}: dyn(${literal(each)})`);
+  return `{${fields.join(', ')}}`;
+}
+
+function quoted(texts: readonly string[]): string {
+  return `[${texts.map(quote).join(', ')}]`;
+}
+
+function quote(text: string): string {
+  return `'${text.replace(/[\\']/g, '\\$&').replaceAll('\n', '\\n')}'`;
+}
+
+/** Whether a kind is in the list of those that carry pods: a `group/Kind`. */
+export function isPod({ group, kind }: Kind): boolean {
+  return KIND_BY_KEY.get(`${group}/${kind}`)?.resource === 'pods';
+}
