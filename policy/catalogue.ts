@@ -4,10 +4,17 @@ import type { Control, ObjectControl, ResourceControl, StackControl } from './co
 
 const FOLDER = join(__dirname, 'controls');
 
+/** Where each control is written, by its id: a path below `controls/`, whose first part is its area. */
+export const SOURCES = new Map<string, string>();
+
 /** Every control, by id: a file below `controls/` is all that a control needs. */
 export const CONTROLS: readonly Control[] = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
-  .flatMap(load)
+  .flatMap((file) => {
+    const controls = load(file);
+    for (const { id } of controls) SOURCES.set(id, file);
+    return controls;
+  })
   .sort((one, other) => (one.id < other.id ? -1 : 1));
 
 export const OBJECT_CONTROLS = CONTROLS.filter(

@@ -1,4 +1,4 @@
-import { Environment } from '@marcbachmann/cel-js';
+import { Environment, type ASTNode } from '@marcbachmann/cel-js';
 import { parametersOf, type ObjectControl, type Parameters } from './control';
 import { registerQuantities } from './quantity';
 import { Subject, toCel, UnknownValue } from './subject';
@@ -56,6 +56,14 @@ function compileNow(control: ObjectControl): Judge {
       return { kind: 'undecided', message: `${subject.name}: ${error.message}` };
     }
   };
+}
+
+/**
+ * The syntax tree of a rule as it is written: macros such as `all` are calls in it.
+ * @throws when the text is no CEL
+ */
+export function syntaxTree(text: string): ASTNode {
+  return environment.parse(text).ast;
 }
 
 /** @throws when the text is no CEL, or does not type-check */

@@ -1,3 +1,4 @@
+import type { NsaItem, PssLevel } from './frameworks';
 import type { Match } from './kinds';
 import type { KubernetesObject } from './objects';
 import type { Stack } from './stack';
@@ -60,9 +61,9 @@ interface ControlBase {
   severity: Severity;
   cis: readonly CisSection[];
   /** The Pod Security Standards level that asks for it, if one does. */
-  pss?: 'baseline' | 'restricted';
+  pss?: PssLevel;
   /** Item of the NSA/CISA Kubernetes Hardening Guidance that asks for it, if one does. */
-  nsa?: string;
+  nsa?: NsaItem;
   parameters?: Readonly<Record<string, ParameterSchema>>;
   /** What to do about it. */
   remediation: string;

@@ -1,7 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
 import { parseDocument } from 'yaml';
+import { current, pretty, writeGenerated } from './generated';
 import { areas, stackFileSchema } from './jsonschema';
 import { settingsPage } from './page';
 
@@ -9,8 +7,6 @@ import { settingsPage } from './page';
  * Writes what follows from the settings schema: `npm run generate`. With `--check` it writes nothing, names each file
  * that is stale, and fails.
  */
-
-const root = join(__dirname, '..');
 
 /** What each generated file should hold, by its path in the repository. */
 export async function generated(): Promise<Record<string, string>> {
@@ -33,25 +29,4 @@ function projectFile(text: string): string {
   return project.toString({ lineWidth: 0 });
 }
 
-async function pretty(parser: string, text: string): Promise<string> {
-  return format(text, { ...(await resolveConfig(join(root, 'package.json'))), parser });
-}
-
-function current(file: string): string {
-  try {
-    return readFileSync(join(root, file), 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-async function main(check: boolean): Promise<void> {
-  const stale = Object.entries(await generated()).filter(([file, text]) => current(file) !== text);
-  for (const [file, text] of stale) {
-    if (!check) writeFileSync(join(root, file), text);
-    console.log(check ? `${file} is stale; run npm run generate` : `${file} written`);
-  }
-  process.exitCode = check && stale.length > 0 ? 1 : 0;
-}
-
-if (require.main === module) void main(process.argv.includes('--check'));
+if (require.main === module) void generated().then((files) => writeGenerated(files));

@@ -1,4 +1,5 @@
 import { areas, isSecret, type JsonSchema } from './jsonschema';
+import { table } from './markdown';
 
 /** docs/settings.md, written from the schema. */
 
@@ -75,12 +76,6 @@ function section(area: string, of: JsonSchema, required: boolean): string {
   return [title, of.description ?? '', table(['Setting', 'Type', 'Default', 'What it is'], body)].join(
     '\n\n',
   );
-}
-
-function table(head: string[], body: string[][]): string {
-  const line = (cells: string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...body.map(line)].join('\n');
 }
 
 /** One row a setting, depth first. A group has no row of its own, only its settings have. */

@@ -15,7 +15,8 @@ const CHECKS: [string, string, string[]][] = [
   ['types', 'tsc', ['--noEmit']],
   ['lint', 'eslint', ['.']],
   ['format', 'prettier', ['--check', '--log-level', 'warn', '.']],
-  ['generated files', 'tsx', ['stacks/generate.ts', '--check']],
+  ['generated settings', 'tsx', ['stacks/generate.ts', '--check']],
+  ['generated pages of controls', 'tsx', ['policy/generate.ts', '--check']],
 ];
 
 interface JestReport {

@@ -1,4 +1,5 @@
 import type { ObjectControl, Severity } from '../control';
+import type { NsaItem } from '../frameworks';
 import type { KubernetesObject } from '../objects';
 import { sample } from '../samples';
 import { type Expectation, last } from './expectations';
@@ -12,6 +13,8 @@ export interface FlagRow {
   title: string;
   why: string;
   severity: Severity;
+  /** By default the component's. */
+  nsa?: NsaItem;
   flags: readonly string[];
   expected: Expectation;
   /** A good value that kubeadm writes into the static Pod where its configuration says nothing of the flags. */
@@ -28,6 +31,7 @@ export interface Component {
   path: readonly string[];
   /** CEL: true where ClusterConfiguration leaves the program to others. */
   elsewhere?: string;
+  nsa: NsaItem;
   /** Whether it reads flags from the environment, too, as `ETCD_CERT_FILE`. */
   environment?: boolean;
 }
@@ -37,21 +41,25 @@ export const API_SERVER: Component = {
   name: 'kube-apiserver',
   extraArgs: 'object.?apiServer.?extraArgs',
   path: ['apiServer', 'extraArgs'],
+  nsa: 'Control plane hardening',
 };
 export const CONTROLLER_MANAGER: Component = {
   name: 'kube-controller-manager',
   extraArgs: 'object.?controllerManager.?extraArgs',
   path: ['controllerManager', 'extraArgs'],
+  nsa: 'Control plane hardening',
 };
 export const SCHEDULER: Component = {
   name: 'kube-scheduler',
   extraArgs: 'object.?scheduler.?extraArgs',
   path: ['scheduler', 'extraArgs'],
+  nsa: 'Control plane hardening',
 };
 export const ETCD: Component = {
   name: 'etcd',
   extraArgs: 'object.?etcd.?local.?extraArgs',
   path: ['etcd', 'local', 'extraArgs'],
+  nsa: 'Etcd',
   elsewhere: 'object.?etcd.?external.hasValue()',
   environment: true,
 };
@@ -88,6 +96,7 @@ function flagControl(component: Component, row: FlagRow): ObjectControl {
     why,
     severity,
     cis: [{ section }],
+    nsa: row.nsa ?? component.nsa,
     match: ['pod', 'clusterConfiguration'],
     noAdmissionTwin:
       'the kubelet starts static Pods by itself, and refusing the mirror Pod would only hide one; ClusterConfiguration never reaches the API server',

@@ -7,7 +7,7 @@ type Fields = Readonly<Record<string, unknown>>;
 /** One row of the table: what a kubelet's configuration must say. */
 export interface KubeletRow extends Pick<
   ObjectControl,
-  'id' | 'title' | 'why' | 'severity' | 'parameters' | 'expression' | 'remediation'
+  'id' | 'title' | 'why' | 'severity' | 'nsa' | 'parameters' | 'expression' | 'remediation'
 > {
   /** Row of the proposed catalogue. */
   row: string;

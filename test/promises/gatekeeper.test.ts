@@ -20,7 +20,7 @@ import { eventually } from '../helpers/plane';
 
 jest.setTimeout(900_000);
 
-const STACK = 'dev';
+const STACK = 'local';
 const ADMITTED = OBJECT_CONTROLS.filter(hasAdmissionTwin);
 let state: string;
 let checkout: Checkout;
@@ -35,13 +35,7 @@ async function run(command: string): Promise<JsonReport> {
 beforeAll(async () => {
   state = mkdtempSync(join(tmpdir(), 'platform-gatekeeper-'));
   checkout = new Checkout();
-  checkout.set(STACK, 'policy', {
-    admission: 'gatekeeper',
-    action: 'deny',
-    audit: true,
-    failurePolicy: 'Ignore',
-  });
-  checkout.set(STACK, 'security', { podSecurity: 'baseline' });
+  checkout.set(STACK, 'policy', { admission: 'gatekeeper', action: 'deny', audit: true });
   const { error } = await run('up');
   expect(error).toBeNull();
   api = Api.fromFile(join(planeFolder(), 'kubeconfig'));

@@ -15,7 +15,7 @@ export const control: StackControl = {
   why: 'What is judged in a preview only can be made past it, with kubectl or by a controller.',
   severity: 'high',
   cis: [{ section: '5.2.1' }],
-  nsa: 'admission controllers',
+  nsa: 'Pod security enforcement',
   remediation: 'Install a policy engine that fails closed, or set a Pod Security level on the namespace.',
   judge: (stack) => {
     if (engineIn(stack)) return [];

@@ -25,7 +25,7 @@ export const control: ObjectControl = {
   title: 'No entry in an allow-list of images admits a registry or repository that only begins like it',
   why: 'The prefix registry.example admits registry.example.evil.test, which anyone can register.',
   severity: 'high',
-  cis: [{ section: '5.5.1' }],
+  cis: [{ section: '5.5.1', heuristic: true }],
   match: ['constraint'],
   expression: `${ambiguous}.size() == 0`,
   message: `'it lists ' + ${ambiguous}.map(e, '"' + string(e) + '"').join(', ')`,

@@ -27,6 +27,7 @@ export const controls = flagControls(CONTROLLER_MANAGER, [
     row: 'CP-33',
     section: '1.3.3',
     severity: 'low',
+    nsa: 'Role-based access control',
     title: 'Each controller works under a service account of its own',
     why: 'Otherwise every controller has the rights of all of them together.',
     flags: ['use-service-account-credentials'],

@@ -25,6 +25,7 @@ export const control: ObjectControl = {
   why: 'Whoever reads etcd, its disk or a backup of it otherwise reads every Secret of the cluster.',
   severity: 'low',
   cis: [{ section: '1.2.28' }],
+  nsa: 'Secrets',
   match: ['encryptionConfiguration'],
   noAdmissionTwin: 'the API server reads its encryption configuration from a file, and never as an object',
   parameters: {

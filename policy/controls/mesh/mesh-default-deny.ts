@@ -26,7 +26,7 @@ export const control: StackControl = {
   why: 'Mutual TLS says who asks, not whether they may: without a policy every workload of the mesh may ask everything.',
   severity: 'medium',
   cis: [],
-  nsa: 'Network separation and hardening',
+  nsa: 'Network policies',
   parameters: {
     exempt: {
       type: 'array',

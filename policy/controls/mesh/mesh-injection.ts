@@ -42,7 +42,7 @@ export const control: ObjectControl = {
   why: 'A pod without a proxy has no identity: policies of the mesh neither hold for it nor know who it is.',
   severity: 'medium',
   cis: [],
-  nsa: 'Network separation and hardening',
+  nsa: 'Service meshes',
   match: ['namespace', 'podBearing'],
   parameters: {
     label: {

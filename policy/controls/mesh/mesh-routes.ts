@@ -38,7 +38,7 @@ export const control: ObjectControl = {
   why: 'A route for every host takes the traffic of others; TLS that is turned off sends what proxies would encrypt in plain text.',
   severity: 'medium',
   cis: [],
-  nsa: 'Network separation and hardening',
+  nsa: 'Encryption',
   match: ['virtualService', 'istioGateway', 'destinationRule'],
   expression: `!${PLAIN} && !${IS_WIDE}`,
   message: `${PLAIN} ? 'it turns TLS off' : 'it is for every host'`,

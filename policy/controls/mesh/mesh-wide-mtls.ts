@@ -20,7 +20,7 @@ export const control: StackControl = {
   why: 'Until it is demanded, proxies take plain text from whoever has no identity, beside what is encrypted.',
   severity: 'high',
   cis: [],
-  nsa: 'Network separation and hardening',
+  nsa: 'Encryption',
   parameters: {
     exempt: {
       type: 'array',

@@ -48,7 +48,7 @@ export const control: ObjectControl = {
   why: 'A policy for the whole cluster that lets everyone pass undoes the default-deny of every namespace at once.',
   severity: 'medium',
   cis: [{ section: '5.3.2' }],
-  nsa: 'Network separation and hardening',
+  nsa: 'Network policies',
   match: ['calicoPolicies'],
   parameters: {
     cidrs: {

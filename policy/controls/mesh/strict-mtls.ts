@@ -24,7 +24,7 @@ export const control: ObjectControl = {
   why: 'Where a workload takes plain text, whoever reaches it is taken for anybody, and what is said is read on the way.',
   severity: 'high',
   cis: [],
-  nsa: 'Network separation and hardening',
+  nsa: 'Encryption',
   match: ['peerAuthentication'],
   parameters: allowList('PeerAuthentications'),
   // Unset, it is what the namespace or the mesh says.

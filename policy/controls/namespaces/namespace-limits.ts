@@ -21,7 +21,7 @@ export const control: StackControl = {
   why: 'A container that asks for nothing is otherwise placed as if it used nothing, and bounded by nothing.',
   severity: 'medium',
   cis: [],
-  nsa: 'resource policies',
+  nsa: 'Resource policies',
   parameters: {
     exempt: {
       type: 'array',

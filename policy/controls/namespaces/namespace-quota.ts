@@ -20,7 +20,7 @@ export const control: StackControl = {
   why: 'Without one a single namespace can take all the nodes have, and leave the others nothing.',
   severity: 'medium',
   cis: [],
-  nsa: 'resource policies',
+  nsa: 'Resource policies',
   parameters: {
     exempt: {
       type: 'array',

@@ -19,7 +19,7 @@ export const control: StackControl = {
   why: 'Applications in one namespace share its quota, its Secrets and its network policies, so one opens the other.',
   severity: 'low',
   cis: [{ section: '5.6.1', formerly: '5.7.1', heuristic: true }],
-  nsa: 'namespaces',
+  nsa: 'Namespaces',
   parameters: {
     label: {
       type: 'string',

@@ -45,7 +45,7 @@ export const control: ObjectControl = {
   why: 'Without labels any pod is let in; without a version an upgrade of the cluster changes what is refused.',
   severity: 'high',
   cis: [{ section: '5.2.1' }],
-  nsa: 'Pod Security admission',
+  nsa: 'Pod security enforcement',
   match: ['namespace'],
   parameters: {
     minimum: {

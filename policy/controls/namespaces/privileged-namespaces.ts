@@ -12,7 +12,7 @@ export const control: ObjectControl = {
   why: 'Whoever makes pods in a privileged namespace owns its nodes, and so the cluster.',
   severity: 'high',
   cis: [{ section: '5.2.1' }],
-  nsa: 'Pod Security admission',
+  nsa: 'Pod security enforcement',
   match: ['namespace'],
   parameters: {
     namespaces: {

@@ -34,7 +34,7 @@ export const control: StackControl = {
   why: 'A pod that may go anywhere takes data out and fetches tools; one that cannot ask DNS does not work at all.',
   severity: 'medium',
   cis: [{ section: '5.3.2' }],
-  nsa: 'Network separation and hardening',
+  nsa: 'Network policies',
   parameters: {
     exempt: {
       type: 'array',

@@ -22,7 +22,7 @@ export const control: StackControl = {
   why: 'Without a default-deny policy every pod of the cluster can reach every other one, once one is broken into.',
   severity: 'high',
   cis: [{ section: '5.3.2' }],
-  nsa: 'Network separation and hardening',
+  nsa: 'Network policies',
   parameters: {
     exempt: {
       type: 'array',

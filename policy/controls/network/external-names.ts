@@ -17,7 +17,7 @@ export const control: ObjectControl = {
   why: 'A proxy that follows such a Service asks itself, or the metadata service, with rights that the one who asks has not.',
   severity: 'medium',
   cis: [],
-  nsa: 'Network separation and hardening',
+  nsa: 'Protecting sensitive cloud infrastructure',
   match: ['service'],
   expression:
     "object.?spec.?type.orValue('') != 'ExternalName' || " +

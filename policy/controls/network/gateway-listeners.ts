@@ -48,7 +48,7 @@ export const control: ObjectControl = {
   why: 'Plain HTTP and old TLS are read on the way; where every namespace may add routes, any tenant takes the traffic of another.',
   severity: 'medium',
   cis: [],
-  nsa: 'Network separation and hardening',
+  nsa: 'Encryption',
   match: ['gateway', 'istioGateway'],
   parameters: {
     redirects: {

@@ -15,7 +15,7 @@ export const control: ObjectControl = {
   why: 'An Ingress without a class is served by whatever controller takes it; a default backend answers for every other host.',
   severity: 'low',
   cis: [],
-  nsa: 'Network separation and hardening',
+  nsa: 'Network policies',
   match: ['ingress'],
   parameters: {
     classes: {

@@ -25,7 +25,7 @@ export const control: ObjectControl = {
   why: 'What is served over plain HTTP, passwords and sessions with it, is read and changed by whoever is on the way.',
   severity: 'high',
   cis: [],
-  nsa: 'Network separation and hardening',
+  nsa: 'Encryption',
   match: ['ingress'],
   parameters: {
     annotations: {

@@ -16,7 +16,7 @@ export const control: StackControl = {
   why: 'The API server takes NetworkPolicies from anybody and enforces none: without a network that does, they are text.',
   severity: 'high',
   cis: [{ section: '5.3.1', heuristic: true }],
-  nsa: 'Network separation and hardening',
+  nsa: 'Network policies',
   parameters: {
     agents: {
       type: 'array',

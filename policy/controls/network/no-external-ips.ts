@@ -13,7 +13,7 @@ export const control: ObjectControl = {
   why: 'Nodes send the traffic for an external IP to the Service, whosever address it is: 8.8.8.8 will do (CVE-2020-8554).',
   severity: 'high',
   cis: [{ section: '1.2.3' }],
-  nsa: 'Network separation and hardening',
+  nsa: 'Network policies',
   match: ['service'],
   parameters: {
     allow: {

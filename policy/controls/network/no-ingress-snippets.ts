@@ -25,7 +25,7 @@ export const control: ObjectControl = {
   why: 'Who writes configuration of the controller has its ServiceAccount, and so every Secret that it reads (CVE-2021-25742).',
   severity: 'critical',
   cis: [],
-  nsa: 'Network separation and hardening',
+  nsa: 'Network policies',
   match: ['ingress'],
   parameters: {
     annotations: {

@@ -24,7 +24,7 @@ export const control: StackControl = {
   why: 'The metadata service gives whoever asks the credentials of the node, which open the account that the cluster is in.',
   severity: 'medium',
   cis: [],
-  nsa: 'Network separation and hardening',
+  nsa: 'Protecting sensitive cloud infrastructure',
   parameters: {
     addresses: {
       type: 'array',

@@ -11,7 +11,7 @@ export const control: ObjectControl = {
   why: 'A NodePort is open on all addresses of all nodes, past the gateway and what it checks.',
   severity: 'medium',
   cis: [],
-  nsa: 'Network separation and hardening',
+  nsa: 'Worker node segmentation',
   match: ['service'],
   parameters: allowList('Services'),
   expression: `object.?spec.?type.orValue('') != 'NodePort' || ${IS_ALLOWED}`,

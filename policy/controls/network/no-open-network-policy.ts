@@ -43,7 +43,7 @@ export const control: ObjectControl = {
   why: 'One rule that names no peers and no ports undoes every other policy of its pods: policies add up.',
   severity: 'high',
   cis: [{ section: '5.3.2' }],
-  nsa: 'Network separation and hardening',
+  nsa: 'Network policies',
   match: ['networkPolicy'],
   parameters: {
     cidrs: {

@@ -29,7 +29,7 @@ export const control: ObjectControl = {
   why: 'What serves any host gets the traffic of hosts that nobody else has claimed yet, and of whoever asks by address.',
   severity: 'medium',
   cis: [],
-  nsa: 'Network separation and hardening',
+  nsa: 'Network policies',
   match: ['ingress', 'gateway', 'httpRoute'],
   expression: `${HOSTS}.all(h, !(${IS_WIDE}))`,
   message: `'it serves ' + ${HOSTS}.filter(h, ${IS_WIDE}).map(h, h == '' ? 'any host' : h).join(', ')`,

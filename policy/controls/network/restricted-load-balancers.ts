@@ -28,7 +28,7 @@ export const control: ObjectControl = {
   why: 'A cloud gives a LoadBalancer a public address within a minute: what was meant for a team is on the Internet.',
   severity: 'high',
   cis: [],
-  nsa: 'Network separation and hardening',
+  nsa: 'Network policies',
   match: ['service'],
   parameters: {
     ...allowList('Services'),

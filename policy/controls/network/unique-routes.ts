@@ -43,7 +43,7 @@ export const control: StackControl = {
   why: 'Which of two routes wins is decided by their age: a new one takes traffic from another, or gets none.',
   severity: 'medium',
   cis: [],
-  nsa: 'Network separation and hardening',
+  nsa: 'Network policies',
   remediation: 'Give each a host or a path of its own.',
   judge: (stack) => {
     const owners = new Map<string, KubernetesObject>();

@@ -24,7 +24,7 @@ export const control: ObjectControl = {
   why: 'A named node takes a pod past the scheduler and its rules; next to etcd a container is one escape from the cluster.',
   severity: 'medium',
   cis: [],
-  nsa: 'Control plane hardening',
+  nsa: 'Worker node segmentation',
   match: ['podBearing'],
   parameters: {
     namespaces: {

@@ -31,7 +31,7 @@ export const control: ObjectControl = {
   why: 'What everyone has, anybody has who reaches the API server: without a login, with any login, from any pod.',
   severity: 'critical',
   cis: [{ section: '1.2.1' }],
-  nsa: 'Authentication and authorization',
+  nsa: 'Authentication',
   ...noSubject(EVERYONE, `!(${IS_ALLOWED})`),
   parameters: allowList('Bindings'),
   remediation: 'Bind the users, groups or ServiceAccounts that need it.',

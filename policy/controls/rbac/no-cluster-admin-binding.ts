@@ -21,7 +21,7 @@ export const control: ObjectControl = {
   why: 'Who is cluster-admin may do anything to everything: each of its subjects is a key to the whole cluster.',
   severity: 'critical',
   cis: [{ section: '5.1.1' }],
-  nsa: 'Authentication and authorization',
+  nsa: 'Role-based access control',
   parameters: {
     subjects: {
       type: 'array',

@@ -74,7 +74,7 @@ export const control: StackControl = {
   why: 'Whoever makes what a binding names and nobody has made takes its rights; a role that nobody has is read by nobody.',
   severity: 'low',
   cis: [],
-  nsa: 'Authentication and authorization',
+  nsa: 'Role-based access control',
   parameters: {
     external: {
       type: 'array',

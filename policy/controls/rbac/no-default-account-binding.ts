@@ -16,7 +16,7 @@ export const control: ObjectControl = {
   why: 'Every pod that names no ServiceAccount runs as default, and so has whatever it is given.',
   severity: 'high',
   cis: [{ section: '5.1.5' }],
-  nsa: 'Authentication and authorization',
+  nsa: 'Role-based access control',
   ...noSubject(DEFAULT),
   remediation: 'Give the workload a ServiceAccount of its own and bind that.',
   samples: {

@@ -12,7 +12,7 @@ export const control: ObjectControl = {
   why: 'Whoever approves a certificate signing request makes credentials for any user or node.',
   severity: 'high',
   cis: [{ section: '5.1.11' }],
-  nsa: 'Authentication and authorization',
+  nsa: 'Role-based access control',
   ...noRule(grants(GRANTS)),
   remediation: 'Leave certificatesigningrequests/approval and signers to the approver, allowed by name.',
   samples: roleSamples(GRANTS),

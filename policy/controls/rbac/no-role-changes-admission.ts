@@ -12,7 +12,7 @@ export const control: ObjectControl = {
   why: 'Whoever writes a webhook configuration or an admission policy reads and changes every object, and takes every guard off.',
   severity: 'critical',
   cis: [{ section: '5.1.12' }],
-  nsa: 'Authentication and authorization',
+  nsa: 'Role-based access control',
   ...noRule(grants(GRANTS)),
   remediation: 'Name the configuration in resourceNames, or allow the role by name.',
   samples: roleSamples(GRANTS),

@@ -35,7 +35,7 @@ export const control: ObjectControl = {
   why: 'Who deletes events covers tracks; who writes ConfigMaps of kube-system maps users to groups and names to addresses.',
   severity: 'medium',
   cis: [],
-  nsa: 'Audit logging and threat detection',
+  nsa: 'Audit logging',
   ...rules,
   parameters: {
     ...rules.parameters,

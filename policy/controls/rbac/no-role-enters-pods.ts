@@ -12,7 +12,7 @@ export const control: ObjectControl = {
   why: 'Whoever enters a pod has its data, its credentials and its place in the network.',
   severity: 'high',
   cis: [],
-  nsa: 'Authentication and authorization',
+  nsa: 'Role-based access control',
   ...noRule(grants(GRANTS)),
   remediation:
     'Drop pods/exec, pods/attach, pods/portforward and pods/ephemeralcontainers; allow roles for debugging by name.',

@@ -12,7 +12,7 @@ export const control: ObjectControl = {
   why: 'With bind, escalate or impersonate one takes rights that one was never given.',
   severity: 'critical',
   cis: [{ section: '5.1.8' }],
-  nsa: 'Authentication and authorization',
+  nsa: 'Role-based access control',
   ...noRule(grants(GRANTS)),
   remediation: 'Drop the verbs bind, escalate and impersonate; grant what is needed by itself.',
   samples: roleSamples(GRANTS),

@@ -12,7 +12,7 @@ export const control: ObjectControl = {
   why: 'Whoever makes a pod runs as any ServiceAccount of its namespace, and mounts any Secret there.',
   severity: 'high',
   cis: [{ section: '5.1.4' }],
-  nsa: 'Authentication and authorization',
+  nsa: 'Role-based access control',
   ...noRule(grants(GRANTS)),
   remediation:
     'Leave create, update and patch on pods and workloads to the controllers that need it, allowed by name.',

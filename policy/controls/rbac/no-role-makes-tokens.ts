@@ -12,7 +12,7 @@ export const control: ObjectControl = {
   why: 'Whoever makes a token of a ServiceAccount has all of its rights, from anywhere.',
   severity: 'high',
   cis: [{ section: '5.1.13' }],
-  nsa: 'Authentication and authorization',
+  nsa: 'Role-based access control',
   ...noRule(grants(GRANTS)),
   remediation: 'Name the ServiceAccount in resourceNames, or allow the role by name.',
   samples: roleSamples(GRANTS),

@@ -12,7 +12,7 @@ export const control: ObjectControl = {
   why: 'A PersistentVolume may be a folder of a node, so whoever makes one reads and writes the node.',
   severity: 'medium',
   cis: [{ section: '5.1.9' }],
-  nsa: 'Authentication and authorization',
+  nsa: 'Role-based access control',
   ...noRule(grants(GRANTS)),
   remediation: 'Let a storage class provision volumes; allow its controller by name.',
   samples: roleSamples(GRANTS),

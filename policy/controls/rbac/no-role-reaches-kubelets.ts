@@ -12,7 +12,7 @@ export const control: ObjectControl = {
   why: 'The kubelet runs commands in every pod of its node, past admission and the audit log.',
   severity: 'high',
   cis: [{ section: '5.1.10' }],
-  nsa: 'Authentication and authorization',
+  nsa: 'Role-based access control',
   ...noRule(grants(GRANTS)),
   remediation: 'Use nodes/metrics or nodes/stats for metrics; drop nodes/proxy.',
   samples: roleSamples(GRANTS),

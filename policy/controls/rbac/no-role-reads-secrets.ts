@@ -12,7 +12,7 @@ export const control: ObjectControl = {
   why: 'Whoever reads all Secrets has every credential in reach, tokens of stronger ServiceAccounts among them.',
   severity: 'high',
   cis: [{ section: '5.1.2' }],
-  nsa: 'Authentication and authorization',
+  nsa: 'Role-based access control',
   ...noRule(grants(GRANTS)),
   remediation: 'Name the Secrets in resourceNames, mount what a pod needs, or allow the role by name.',
   samples: roleSamples(GRANTS),

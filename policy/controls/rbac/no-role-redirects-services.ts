@@ -23,7 +23,7 @@ export const control: ObjectControl = {
   why: 'Endpoints send the traffic of a Service to any address, past network policies and across namespaces (CVE-2021-25740).',
   severity: 'medium',
   cis: [],
-  nsa: 'Authentication and authorization',
+  nsa: 'Role-based access control',
   ...noRule(grants(GRANTS), [EDIT]),
   remediation: 'Leave endpoints, endpointslices and services/status to controllers, or name the objects.',
   samples: {

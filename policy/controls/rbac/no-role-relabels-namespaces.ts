@@ -12,7 +12,7 @@ export const control: ObjectControl = {
   why: 'Labels of a namespace turn Pod Security, injection and network policies on and off: whoever writes them takes the guards off.',
   severity: 'high',
   cis: [{ section: '5.2.1' }],
-  nsa: 'Authentication and authorization',
+  nsa: 'Role-based access control',
   ...noRule(grants(GRANTS)),
   remediation: 'Drop update and patch on namespaces and their subresources, or allow the role by name.',
   samples: roleSamples(GRANTS),

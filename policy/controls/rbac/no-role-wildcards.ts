@@ -24,7 +24,7 @@ export const control: ObjectControl = {
   why: 'A wildcard grants what nobody thought of, with each new kind of the cluster a little more.',
   severity: 'critical',
   cis: [{ section: '5.1.3' }],
-  nsa: 'Authentication and authorization',
+  nsa: 'Role-based access control',
   ...noRule(WILDCARD),
   remediation: 'Name the API groups, resources and verbs that are needed.',
   samples: {

@@ -12,7 +12,7 @@ export const control: ObjectControl = {
   why: 'Whoever writes roles and bindings shares out rights that nobody has reviewed.',
   severity: 'high',
   cis: [{ section: '5.1.8' }],
-  nsa: 'Authentication and authorization',
+  nsa: 'Role-based access control',
   ...noRule(grants(GRANTS)),
   remediation: 'Declare roles and bindings in the program; allow controllers that must write them by name.',
   samples: roleSamples(GRANTS),

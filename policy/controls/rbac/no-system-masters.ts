@@ -20,7 +20,7 @@ export const control: ObjectControl = {
   why: 'The API server asks nobody about system:masters: its rights can be neither limited nor taken back.',
   severity: 'critical',
   cis: [{ section: '5.1.7' }],
-  nsa: 'Authentication and authorization',
+  nsa: 'Role-based access control',
   ...noSubject("s.?kind.orValue('') == 'Group' && s.?name.orValue('') == 'system:masters'"),
   remediation: 'Bind a group of your own identity provider.',
   samples: {

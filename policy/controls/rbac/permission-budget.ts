@@ -83,7 +83,7 @@ export const control: StackControl = {
     { section: '5.1.7' },
     { section: '5.1.8' },
   ],
-  nsa: 'Authentication and authorization',
+  nsa: 'Role-based access control',
   parameters: {
     beyond: powers('What none may do in another namespace or in the whole cluster.', NAMES),
     within: powers('What none may do in its own namespace either.', NEVER),

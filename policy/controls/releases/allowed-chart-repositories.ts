@@ -14,7 +14,7 @@ export const control: ResourceControl = {
   title: 'Every chart comes from disk or from an allowed repository, encrypted on its way',
   why: 'A chart runs anything on the cluster: whoever can change it, or put another in its place, owns it.',
   severity: 'high',
-  cis: [{ section: '5.5.1' }],
+  cis: [{ section: '5.5.1', heuristic: true }],
   types: [RELEASE_TYPE],
   parameters: {
     repositories: {

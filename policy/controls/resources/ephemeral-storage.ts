@@ -27,7 +27,7 @@ export const control: ObjectControl = {
   why: 'A container that writes without end fills the disk, and the node drives out every pod that it has.',
   severity: 'low',
   cis: [],
-  nsa: 'resource policies',
+  nsa: 'Resource policies',
   match: ['podBearing'],
   parameters: {
     maximum: {

@@ -24,6 +24,7 @@ export const control: ObjectControl = {
   why: 'Without requests the scheduler overfills nodes; without a memory limit one container takes its node down.',
   severity: 'high',
   cis: [],
+  nsa: 'Resource policies',
   match: ['podBearing'],
   ...eachContainer(
     [memoryLimit, memoryRequest, cpuRequest].map((quantity) => `!${isZero(quantity)}`).join(' && '),

@@ -21,7 +21,7 @@ export const control: ObjectControl = {
   why: 'One container that may take a whole node takes it from all others there, by a fault or by an attack.',
   severity: 'medium',
   cis: [],
-  nsa: 'resource policies',
+  nsa: 'Resource policies',
   match: ['podBearing'],
   parameters: {
     cpu: { type: 'string', pattern: QUANTITY, description: 'The most CPU of a container.', default: '4' },

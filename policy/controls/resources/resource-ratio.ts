@@ -20,7 +20,7 @@ export const control: ObjectControl = {
   why: 'Nodes are filled by requests: where limits are far above them, a busy hour takes more than the node has.',
   severity: 'low',
   cis: [],
-  nsa: 'resource policies',
+  nsa: 'Resource policies',
   match: ['podBearing'],
   parameters: {
     cpu: {

@@ -40,7 +40,7 @@ export const control: ObjectControl = {
   why: 'A class decides whether data is encrypted and kept; a claim without bounds is a bill without bounds.',
   severity: 'low',
   cis: [],
-  nsa: 'resource policies',
+  nsa: 'Resource policies',
   match: ['persistentVolumeClaim', 'podBearing'],
   parameters: {
     classes: {

@@ -17,7 +17,7 @@ export const control: StackControl = {
   why: 'A pod that no policy selects may talk to everyone, and everyone to it.',
   severity: 'medium',
   cis: [{ section: '5.3.2' }],
-  nsa: 'network policies',
+  nsa: 'Network policies',
   remediation: 'Add a NetworkPolicy for all pods of the namespace that denies by default.',
   judge: (stack) =>
     stack
