@@ -64,6 +64,7 @@ export const control: ObjectControl = {
     `(${contexts.expression}) ? 'it has the AppArmor profile '` +
     ` + ${ANNOTATIONS}.filter(k, ${forbidden}).map(k, ${ANNOTATIONS}[k] + ' in the annotation ' + k).join(', ')` +
     ` : ${contexts.message}`,
+  culprits: `(${contexts.expression}) ? [] : ${contexts.culprits}`,
   remediation:
     'Leave appArmorProfile and its annotation out, or name a profile of the parameter allowedProfiles.',
   fix: (object, { allowedProfiles }) => {
