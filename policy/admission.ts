@@ -2,16 +2,7 @@ import { parametersOf, type ObjectControl, type Parameters } from './control';
 import type { Exemption } from './exemption';
 import type { Kind } from './kinds';
 import type { KubernetesObject } from './objects';
-import {
-  clusterMakes,
-  exemptCondition,
-  isPod,
-  kindsIn,
-  literal,
-  messageOf,
-  NOT_BY_THE_CLUSTER,
-  variablesOf,
-} from './prelude';
+import { conditionsOf, kindsByGroup, literal, scopeOf, validationOf, variablesOf } from './prelude';
 
 /** What kube-apiserver does about a violation: refuse, or warn whoever asks. Both are in the audit log. */
 export type Action = 'deny' | 'warn';
@@ -56,9 +47,8 @@ export function annotationsOf(
   return { 'platform/title': title, ...(action === 'warn' ? { 'platform/level': 'advisory' } : {}) };
 }
 
-function policySpec(control: ObjectControl, { exemptions = [], parameters }: AdmissionOptions): object {
-  const exempt = exemptCondition(exemptions.filter(({ controls }) => controls.includes(control.id)));
-  const conditions = [...(clusterMakes(control) ? [NOT_BY_THE_CLUSTER] : []), ...(exempt ? [exempt] : [])];
+function policySpec(control: ObjectControl, { exemptions, parameters }: AdmissionOptions): object {
+  const conditions = conditionsOf(control, exemptions);
   const inForce = parametersOf(control, parameters);
   return {
     // A rule that cannot be evaluated lets nothing pass, as in a preview.
@@ -69,51 +59,37 @@ function policySpec(control: ObjectControl, { exemptions = [], parameters }: Adm
       ...(control.parameters ? [{ name: 'params', expression: literal(inForce) }] : []),
       ...variablesOf(control),
     ],
-    validations: [
-      {
-        expression: control.expression,
-        messageExpression: messageOf(control),
-        message: `${control.title}. ${control.remediation}`,
-        reason: 'Forbidden',
-      },
-    ],
+    validations: [{ ...validationOf(control), reason: 'Forbidden' }],
   };
 }
 
 const CREATE_OR_UPDATE = ['CREATE', 'UPDATE'];
 
 function constraintsOf(control: ObjectControl): object {
-  const kinds = kindsIn(control)?.filter(isJudged);
-  if (!kinds) {
-    const scope = control.match.includes('all') ? '*' : 'Namespaced';
-    const of = (apiGroups: string[], resources: string[]): object => ({
-      apiGroups,
-      apiVersions: ['*'],
-      operations: CREATE_OR_UPDATE,
-      resources,
-      scope,
-    });
+  const rule = (apiGroups: string[], resources: string[], operations = CREATE_OR_UPDATE): object => ({
+    apiGroups,
+    apiVersions: ['*'],
+    operations,
+    resources,
+  });
+  const groups = kindsByGroup(control);
+  if (!groups) {
+    const scope = scopeOf(control);
     return {
-      resourceRules: [of(['*'], ['*'])],
+      resourceRules: [{ ...rule(['*'], ['*']), scope }],
       // What happens to objects is told where they are, by whoever sees it.
-      excludeResourceRules: [of(['', 'events.k8s.io'], ['events'])],
+      excludeResourceRules: [{ ...rule(['', 'events.k8s.io'], ['events']), scope }],
     };
   }
-  const groups = [...new Set(kinds.map(({ group }) => group))];
-  const rules = groups.map((group) => ({
-    apiGroups: [group],
-    apiVersions: ['*'],
-    operations: CREATE_OR_UPDATE,
-    resources: kinds.filter((kind) => kind.group === group).map(({ resource }) => resource),
-  }));
+  const judged = [...groups].flatMap(([group, kinds]) => {
+    const resources = kinds.filter(isJudged).map(({ resource }) => resource);
+    return resources.length > 0 ? [rule([group], resources)] : [];
+  });
   // Ephemeral containers come to pods that are there, past their creation.
-  const debug = {
-    apiGroups: [''],
-    apiVersions: ['*'],
-    operations: ['UPDATE'],
-    resources: ['pods/ephemeralcontainers'],
+  const hasPods = groups.get('')?.some(({ resource }) => resource === 'pods');
+  return {
+    resourceRules: [...judged, ...(hasPods ? [rule([''], ['pods/ephemeralcontainers'], ['UPDATE'])] : [])],
   };
-  return { resourceRules: [...rules, ...(kinds.some(isPod) ? [debug] : [])] };
 }
 
 /** The API server asks no policy about policies, or a wrong one could not be taken back. */

@@ -1,5 +1,5 @@
 import type { ResourceValidationArgs, ResourceValidationPolicy, StackValidationPolicy } from '@pulumi/policy';
-import { compile } from './cel';
+import { compile, type Judge } from './cel';
 import {
   type Control,
   type ObjectControl,
@@ -13,10 +13,9 @@ import { reveal, type Inventory } from './inventory';
 import { isJudged, judgeResource } from './judge';
 import { isKubernetesObject, isRecord, matches } from './objects';
 import { RELEASE_TYPE } from './release';
-import { applyChanges, remediesFor } from './remedy';
+import { applyChanges, cureOf } from './remedy';
 import { judgeStack, type Reported, reported, undecided } from './report';
 import { Stack } from './stack';
-import { Subject } from './subject';
 
 /** What the SDK takes at run time; its type has the message only. */
 type Report = (report: Reported) => void;
@@ -87,7 +86,7 @@ function objectPolicy(
         if (violation) (reportViolation as unknown as Report)(violation);
       }
     },
-    ...(control.fix ? { remediateResource: remediation(control, inventory, exemptions) } : {}),
+    ...(control.fix ? { remediateResource: remediation({ control, judge }, inventory, exemptions) } : {}),
   };
 }
 
@@ -96,22 +95,16 @@ function objectPolicy(
  * it is judged, and the level is then as `mandatory` is.
  */
 function remediation(
-  control: ObjectControl,
+  rule: { control: ObjectControl; judge: Judge },
   inventory: Inventory,
   exemptions: Exemptions,
 ): NonNullable<ResourceValidationPolicy['remediateResource']> {
-  const judge = compile(control);
   return (args) => {
     const { type, props } = args;
     const object = inventory.inputsOf(args);
     if (!type.startsWith('kubernetes:') || type === RELEASE_TYPE || !isKubernetesObject(object))
       return undefined;
-    const configured = args.getConfig<Parameters>();
-    if (!matches(object, control.match)) return undefined;
-    if (judge(new Subject(object), configured).kind !== 'denied') return undefined;
-    // One that is about to end holds still.
-    if (['exempt', 'ending'].includes(exemptions.standing(control.id, object).state)) return undefined;
-    const changes = remediesFor(control, object, configured);
+    const changes = cureOf(rule, object, args.getConfig<Parameters>(), exemptions);
     if (changes.length === 0) return undefined;
     applyChanges(props, changes);
     return props;

@@ -1,14 +1,7 @@
 import { parametersOf, type ObjectControl, type ParameterSchema } from './control';
 import { annotationsOf, type AdmissionOptions } from './admission';
 import type { KubernetesObject } from './objects';
-import {
-  clusterMakes,
-  exemptCondition,
-  kindsIn,
-  messageOf,
-  NOT_BY_THE_CLUSTER,
-  variablesOf,
-} from './prelude';
+import { conditionsOf, kindsByGroup, scopeOf, validationOf, variablesOf } from './prelude';
 
 export interface ConstraintOptions extends AdmissionOptions {
   /** Whether Gatekeeper's webhook answers, too; else it only audits. */
@@ -23,24 +16,17 @@ export function constraintKind({ id }: Pick<ObjectControl, 'id'>): string {
 /** The Gatekeeper ConstraintTemplate of a control: the same CEL as everywhere. */
 export function constraintTemplate(
   control: ObjectControl,
-  { exemptions = [] }: Pick<AdmissionOptions, 'exemptions'> = {},
+  { exemptions }: Pick<AdmissionOptions, 'exemptions'> = {},
 ): KubernetesObject {
   const kind = constraintKind(control);
-  const exempt = exemptCondition(exemptions.filter(({ controls }) => controls.includes(control.id)));
-  const conditions = [...(clusterMakes(control) ? [NOT_BY_THE_CLUSTER] : []), ...(exempt ? [exempt] : [])];
+  const conditions = conditionsOf(control, exemptions);
   const source = {
     // kube-apiserver has policies of its own for that; one from here would judge everything twice.
     generateVAP: false,
     failurePolicy: 'Fail',
     ...(conditions.length > 0 ? { matchCondition: conditions } : {}),
     variables: variablesOf(control),
-    validations: [
-      {
-        expression: control.expression,
-        messageExpression: messageOf(control),
-        message: `${control.title}. ${control.remediation}`,
-      },
-    ],
+    validations: [validationOf(control)],
   };
   return {
     apiVersion: 'templates.gatekeeper.sh/v1',
@@ -86,16 +72,12 @@ function enforcement({ action, admits }: ConstraintOptions): object {
 }
 
 function matchOf(control: ObjectControl): object {
-  const kinds = kindsIn(control);
-  if (!kinds) {
-    const scope = control.match.includes('all') ? '*' : 'Namespaced';
-    return { kinds: [{ apiGroups: ['*'], kinds: ['*'] }], scope };
-  }
-  const groups = [...new Set(kinds.map(({ group }) => group))];
+  const groups = kindsByGroup(control);
+  if (!groups) return { kinds: [{ apiGroups: ['*'], kinds: ['*'] }], scope: scopeOf(control) };
   return {
-    kinds: groups.map((group) => ({
+    kinds: [...groups].map(([group, kinds]) => ({
       apiGroups: [group],
-      kinds: kinds.filter((each) => each.group === group).map(({ kind }) => kind),
+      kinds: kinds.map(({ kind }) => kind),
     })),
   };
 }

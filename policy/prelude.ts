@@ -1,6 +1,7 @@
 import type { ObjectControl } from './control';
 import type { Exemption } from './exemption';
-import { KIND_BY_KEY, kindsOf, type Kind } from './kinds';
+import { kindsOf, type Kind, type Match } from './kinds';
+import { quote } from './quote';
 import { CONTAINER_LISTS, PLANNED_CONTAINER_LISTS } from './objects';
 
 /** What a ValidatingAdmissionPolicy and a constraint template call a named expression. */
@@ -53,8 +54,30 @@ function byKind(kinds: readonly Kind[], pathOf: (podSpec: readonly string[]) => 
   );
 }
 
+/** What must be true of an object for the control to judge it, beside that it is of its kinds. */
+export function conditionsOf(
+  control: ObjectControl,
+  exemptions: readonly Exemption[] = [],
+): NamedExpression[] {
+  return [
+    ...(clusterMakes(control) ? [NOT_BY_THE_CLUSTER] : []),
+    ...exemptCondition(exemptions.filter(({ controls }) => controls.includes(control.id))),
+  ];
+}
+
+/** The rule and what it says: the message as an expression, and the text where that fails. */
+export function validationOf(
+  control: ObjectControl,
+): Record<'expression' | 'messageExpression' | 'message', string> {
+  return {
+    expression: control.expression,
+    messageExpression: messageOf(control),
+    message: `${control.title}. ${control.remediation}`,
+  };
+}
+
 /** CEL: the message of a denial, as in a preview: which object, what was found, what to do. */
-export function messageOf({ message, remediation }: ObjectControl): string {
+function messageOf({ message, remediation }: ObjectControl): string {
   const name =
     `object.kind + ' ' + object.?metadata.?namespace.optMap(n, n + '/').orValue('') + ` +
     `object.?metadata.?name.orValue(object.?metadata.?generateName.orValue('(name not known yet)'))`;
@@ -62,14 +85,14 @@ export function messageOf({ message, remediation }: ObjectControl): string {
 }
 
 /**
- * CEL: false for what is exempt, undefined where nothing is. That is each exempt object, and what controllers make out
+ * CEL: false for what is exempt; nothing where nothing is. That is each exempt object, and what controllers make out
  * of it: nobody else can make a pod exempt by saying whose it is. Dates are the preview's to judge: a pod that is
  * restarted the day after is not refused.
  */
-export function exemptCondition(exemptions: readonly Exemption[]): NamedExpression | undefined {
-  if (exemptions.length === 0) return undefined;
+function exemptCondition(exemptions: readonly Exemption[]): NamedExpression[] {
+  if (exemptions.length === 0) return [];
   const exempt = exemptions.map(({ object }) => coveredBy(object)).join(' || ');
-  return { name: 'not-exempt', expression: `!(${exempt})` };
+  return [{ name: 'not-exempt', expression: `!(${exempt})` }];
 }
 
 /** What controllers make of a workload, and the name that the workload's has in it. */
@@ -120,7 +143,7 @@ const BY_CONTROLLER =
  * CEL: false for what the cluster makes for itself, outside of the namespaces that no policy judges: bootstrap roles,
  * what is aggregated to them, certificates and accounts in every namespace.
  */
-export const NOT_BY_THE_CLUSTER: NamedExpression = {
+const NOT_BY_THE_CLUSTER: NamedExpression = {
   name: 'not-by-the-cluster',
   expression:
     `!(${byUser(['system:apiserver', 'system:kube-controller-manager'], [CONTROLLER_ACCOUNTS])} || ` +
@@ -137,15 +160,28 @@ function byUser(names: readonly string[], prefixes: readonly string[]): string {
   return `has(request.userInfo.username) && (${any.join(' || ')})`;
 }
 
-/** The kinds of a control; undefined where it judges a whole scope. */
-export function kindsIn({ match }: Pick<ObjectControl, 'match'>): readonly Kind[] | undefined {
+/** The kinds of a control by their group; undefined where it judges a whole scope. */
+export function kindsByGroup({ match }: Pick<ObjectControl, 'match'>): Map<string, Kind[]> | undefined {
+  const kinds = kindsIn(match);
+  if (!kinds) return undefined;
+  const groups = new Map<string, Kind[]>();
+  for (const kind of kinds) groups.set(kind.group, [...(groups.get(kind.group) ?? []), kind]);
+  return groups;
+}
+
+/** How far a whole scope reaches, in the words of both engines. */
+export function scopeOf({ match }: Pick<ObjectControl, 'match'>): '*' | 'Namespaced' {
+  return match.includes('all') ? '*' : 'Namespaced';
+}
+
+function kindsIn(match: readonly Match[]): readonly Kind[] | undefined {
   const kinds = match.map(kindsOf);
   return kinds.every((each) => each !== undefined) ? [...new Set(kinds.flat())] : undefined;
 }
 
 /** Whether the cluster makes objects of these kinds for itself, which are not pods. */
-export function clusterMakes(control: ObjectControl): boolean {
-  const kinds = kindsIn(control);
+function clusterMakes({ match }: ObjectControl): boolean {
+  const kinds = kindsIn(match);
   return !kinds || kinds.some(({ group, kind }) => group === RBAC || CLUSTER_KINDS.has(kind));
 }
 
@@ -164,13 +200,4 @@ export function literal(value: unknown): string {
 
 function quoted(texts: readonly string[]): string {
   return `[${texts.map(quote).join(', ')}]`;
-}
-
-function quote(text: string): string {
-  return `'${text.replace(/[\\']/g, '\\$&').replaceAll('\n', '\\n')}'`;
-}
-
-/** Whether a kind is in the list of those that carry pods: a `group/Kind`. */
-export function isPod({ group, kind }: Kind): boolean {
-  return KIND_BY_KEY.get(`${group}/${kind}`)?.resource === 'pods';
 }

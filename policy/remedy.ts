@@ -1,6 +1,8 @@
 import { parametersOf, type ObjectControl, type Parameters } from './control';
-import { isRecord, type KubernetesObject } from './objects';
-import { UNKNOWN } from './subject';
+import type { Judge } from './cel';
+import type { Exemptions } from './exemption';
+import { isRecord, matches, type KubernetesObject } from './objects';
+import { Subject, UNKNOWN } from './subject';
 import { changesBetween, type Change } from './paths';
 
 /** A mended copy of an object; undefined where the control has no cure of its own for it. */
@@ -20,12 +22,25 @@ export function fixedBy(
   }
 }
 
-/** What a control's cure changes in an object; nothing where it has none, or would write what is not known yet. */
-export function remediesFor(
-  control: ObjectControl,
+/**
+ * What is to be changed in an object so that it keeps to a control; nothing where it does already, is not judged by it, is
+ * exempt (one whose exemption is about to end holds still), or where the control has no cure.
+ * @param judge the control, compiled
+ */
+export function cureOf(
+  { control, judge }: { control: ObjectControl; judge: Judge },
   object: KubernetesObject,
   configured: Parameters,
+  exemptions: Exemptions,
 ): Change[] {
+  if (!matches(object, control.match)) return [];
+  if (judge(new Subject(object), configured).kind !== 'denied') return [];
+  if (['exempt', 'ending'].includes(exemptions.standing(control.id, object).state)) return [];
+  return remediesFor(control, object, configured);
+}
+
+/** What a control's cure changes in an object; nothing where it has none, or would write what is not known yet. */
+function remediesFor(control: ObjectControl, object: KubernetesObject, configured: Parameters): Change[] {
   const fixed = fixedBy(control, object, configured);
   const changes = fixed ? changesBetween(object, fixed) : [];
   return changes.some(({ value }) => holdsUnknown(value)) ? [] : changes;

@@ -5,10 +5,9 @@ import { compile } from '../cel';
 import type { ObjectControl } from '../control';
 import type { Rules } from '../judge';
 import { readDocument, YAML_OPTIONS } from '../manifests';
-import { matches, type KubernetesObject } from '../objects';
+import type { KubernetesObject } from '../objects';
 import { changesBetween, type Change } from '../paths';
-import { applyChanges, remediesFor } from '../remedy';
-import { Subject } from '../subject';
+import { applyChanges, cureOf } from '../remedy';
 import { type ManifestDocument, readManifests } from './documents';
 import { BadInput, problem, reasonOf } from './problems';
 import type { Source } from './sources';
@@ -72,11 +71,8 @@ export function mendObject(
   const cured = new Set<string>();
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const acted = cures(rules).filter(({ control, judge }) => {
-      if (!matches(fixed, control.match)) return false;
       const configured = rules.configured(control.id);
-      if (judge(new Subject(fixed), configured).kind !== 'denied') return false;
-      if (['exempt', 'ending'].includes(rules.exemptions.standing(control.id, fixed).state)) return false;
-      const changes = remediesFor(control, fixed, configured);
+      const changes = cureOf({ control, judge }, fixed, configured, rules.exemptions);
       applyChanges(fixed, changes);
       if (changes.length > 0) cured.add(control.id);
       return changes.length > 0;

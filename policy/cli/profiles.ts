@@ -39,7 +39,5 @@ function idFault(id: string): Problem[] {
   }
   if (control.scope !== 'resource') return [];
   const what = `the control ${id}, which judges resources of the program`;
-  return [
-    problem(what, 'one that judges manifests', 'Leave it out, or judge a stack: `make policy STACK=…`'),
-  ];
+  return [problem(what, 'one that judges manifests', 'Leave it out: it acts in a preview')];
 }

@@ -3,10 +3,9 @@ import { Exemptions } from '../exemption';
 import { EXEMPTIONS } from '../exemptions';
 import { Judge, type Rules, type Violation } from '../judge';
 import type { KubernetesObject } from '../objects';
-import { ROLLOUT } from '../rollout';
 import { Stack } from '../stack';
 import { Subject } from '../subject';
-import type { Level } from '../target';
+import { type Level, levelIn } from '../target';
 import type { Config } from './config';
 import { Lines, type ManifestDocument, type PlacedObject } from './documents';
 import { generalOnly, type Outcome, tell, type Told } from './outcome';
@@ -14,8 +13,7 @@ import type { Source } from './sources';
 
 /** Levels where no stack says any: what is rolled out still warns. */
 export function rulesFor(controls: readonly Control[], { all, levels, parameters }: Config): Rules {
-  const levelOf = (id: string): Level =>
-    levels.get(id) ?? all ?? (ROLLOUT.includes(id) ? 'advisory' : 'mandatory');
+  const levelOf = (id: string): Level => levels.get(id) ?? all ?? levelIn({}, id);
   return {
     controls,
     levelOf,

@@ -1,5 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { syntaxTree } from '../cel';
+import { quote } from '../quote';
 
 /** Width that a rule's lines are broken at. */
 const WIDTH = 100;
@@ -145,8 +146,7 @@ function inline(node: ASTNode): string {
 function literal(value: unknown): string {
   if (typeof value !== 'string')
     return typeof value === 'number' && Number.isInteger(value) ? `${value}.0` : String(value);
-  const escaped = JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'");
-  return `'${escaped}'`;
+  return quote(value);
 }
 
 /** The text of a syntax tree, or of one that was changed, on one line. */

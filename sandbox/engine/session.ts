@@ -1,7 +1,6 @@
 import type { Deployment, OutputMap, PulumiFn } from '@pulumi/pulumi/automation';
 import type { ChartArchive } from '../../components/charts/resolve';
 import { refuseUnfitCluster } from '../../components/operations/owner';
-import { Platform } from '../../components/platform';
 import { load } from '../../stacks/settings';
 import { lockHolder, withLock } from '../lock';
 import { type StackPaths, stackPaths } from '../paths';
@@ -53,6 +52,8 @@ function programWith(archives: Promise<ChartArchive[]>): PulumiFn {
     const digests = new Map((await archives).map(({ chart, sha256 }) => [chart, sha256]));
     const settings = load();
     await refuseUnfitCluster(settings);
+    // Loaded here: with the controls and the provider's SDK it is much, and most commands run no program.
+    const { Platform } = await import('../../components/platform');
     return new Platform('platform', { settings, digests }).outputs;
   };
 }

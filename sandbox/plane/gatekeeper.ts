@@ -1,16 +1,16 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { writePrivate } from '../files';
+import { makeFolder, writePrivate } from '../files';
 import type { Api, KubeObject } from './api';
 import type { Authority } from './pki';
+import { claim } from './ports';
 import { isAlive, startDetached, stopAll, type ProcessRecord } from './processes';
 
 const NAMESPACE = 'gatekeeper-system';
 const OPERATIONS = ['audit', 'generate', 'status', 'webhook'];
 
 /** Where the host process is recorded, so that it can be stopped whoever started it. */
-export function gatekeeperRecord(folder: string): string {
+function recordFile(folder: string): string {
   return join(folder, 'gatekeeper.json');
 }
 
@@ -21,19 +21,21 @@ export interface GatekeeperProcess extends ProcessRecord {
 
 /** The process as recorded, if there is one. */
 export function readGatekeeper(folder: string): GatekeeperProcess | undefined {
-  const path = gatekeeperRecord(folder);
+  const path = recordFile(folder);
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as GatekeeperProcess) : undefined;
 }
 
+/** Ends the process, if there is one, and forgets it. */
 export async function stopGatekeeper(folder: string): Promise<void> {
   const record = readGatekeeper(folder);
   if (record) await stopAll([record]);
-  rmSync(gatekeeperRecord(folder), { force: true });
+  rmSync(recordFile(folder), { force: true });
 }
 
 /**
- * Runs the real Gatekeeper on the host while the plane has templates and the pods that would judge by them: no pod runs, but templates, audit and
- * admission reviews need a controller. It takes the place of one of those pods, which own the status that it writes.
+ * Runs the real Gatekeeper on the host while the plane has templates and the pods that would judge by them: no pod
+ * runs, but templates, audit and admission reviews need a controller. It takes the place of one of those pods, which own
+ * the status that it writes.
  */
 export class GatekeeperHost {
   constructor(
@@ -70,12 +72,12 @@ export class GatekeeperHost {
   private async start(pod: string): Promise<void> {
     const certificates = join(this.folder, 'gatekeeper');
     const cache = join(certificates, 'audit');
-    mkdirSync(cache, { recursive: true });
+    makeFolder(cache);
     const pair = await this.authority.issue({ commonName: 'gatekeeper', names: ['127.0.0.1'] });
     writePrivate(join(certificates, 'tls.crt'), pair.cert);
     writePrivate(join(certificates, 'tls.key'), pair.key);
     writePrivate(join(certificates, 'ca.crt'), this.authority.pair.cert);
-    const [port, health, metrics] = await freePorts(3);
+    const [port = 0, health, metrics] = [await claim(0), await claim(0), await claim(0)];
     const args = [
       `--kubeconfig=${join(this.folder, 'agent.kubeconfig')}`,
       '--host=127.0.0.1',
@@ -95,24 +97,6 @@ export class GatekeeperHost {
     const env = { ...process.env, GOGC: '100', POD_NAME: pod, POD_NAMESPACE: NAMESPACE };
     const log = join(this.folder, 'logs', 'gatekeeper.log');
     const record = startDetached('gatekeeper', { command: this.binary, args, env }, log);
-    writeFileSync(gatekeeperRecord(this.folder), JSON.stringify({ ...record, port }), { mode: 0o600 });
+    writePrivate(recordFile(this.folder), JSON.stringify({ ...record, port }));
   }
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.once('error', reject);
-          server.listen(0, '127.0.0.1', () => {
-            const address = server.address();
-            resolve(typeof address === 'object' && address ? address.port : 0);
-          });
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

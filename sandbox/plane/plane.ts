@@ -1,5 +1,4 @@
 import { appendFileSync, existsSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeFolder, writePrivate } from '../files';
@@ -8,6 +7,7 @@ import type { Tool, ToolName } from '../toolchain/obtain';
 import { Api } from './api';
 import { planePaths, type Ports, writeConfiguration } from './config';
 import { ensurePki } from './pki';
+import { claim, claimAgain } from './ports';
 import { stopGatekeeper } from './gatekeeper';
 import { isAlive, LAZY_GARBAGE_COLLECTION, type ProcessRecord, startDetached, stopAll } from './processes';
 import { processArguments } from './arguments';
@@ -237,27 +237,6 @@ async function choosePorts(
     }
   }
   return ports;
-}
-
-/** A port that a process of ours had: one that was killed can hold it a moment longer than it can be seen. */
-async function claimAgain(port: number, patience = 3000): Promise<number | undefined> {
-  const deadline = Date.now() + patience;
-  for (;;) {
-    const claimed = await claim(port);
-    if (claimed !== undefined || Date.now() > deadline) return claimed;
-    await sleep(50);
-  }
-}
-
-function claim(port: number): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : undefined));
-    });
-  });
 }
 
 function readRecord(folder: string): PlaneRecord | undefined {

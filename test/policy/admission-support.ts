@@ -4,9 +4,10 @@ import { OBJECT_CONTROLS } from '../../policy/catalogue';
 import { compile, type Judge, type Verdict } from '../../policy/cel';
 import type { ObjectControl, Parameters } from '../../policy/control';
 import { KIND_BY_KEY } from '../../policy/kinds';
-import { groupOf, isClusterScoped, matches, podSpecOf, type KubernetesObject } from '../../policy/objects';
+import { groupOf, matches, podSpecOf, type KubernetesObject } from '../../policy/objects';
 import { Subject } from '../../policy/subject';
 import { eventually, TestPlane } from '../helpers/plane';
+import { isNamespacedKind, namespaceOf, pathOf, resourceOf } from './api-paths';
 
 /** Controls that kube-apiserver and Gatekeeper judge as the pack does. */
 export const ADMITTED = OBJECT_CONTROLS.filter(hasAdmissionTwin);
@@ -262,45 +263,7 @@ function customResourceDefinitions(objects: readonly KubernetesObject[]): Kubern
   });
 }
 
-function resourceOf(group: string, kind: string): string {
-  const known = KIND_BY_KEY.get(`${group}/${kind}`);
-  return known ? known.resource : `${kind.toLowerCase()}s`;
-}
-
-function isNamespacedKind(group: string, kind: string): boolean {
-  if (group === 'constraints.gatekeeper.sh') return false;
-  return KIND_BY_KEY.get(`${group}/${kind}`)?.namespaced ?? true;
-}
-
-/** Namespace of an object; "default" where a namespaced one has none, "" where its kind has none. */
-function namespaceOf(object: KubernetesObject): string {
-  const { apiVersion, kind, metadata } = object;
-  if (isClusterScoped(object) || !isNamespacedKind(groupOf(apiVersion), kind)) return '';
-  const known = KIND_BY_KEY.get(`${groupOf(apiVersion)}/${kind}`);
-  if (known && !known.namespaced) return '';
-  return typeof metadata?.namespace === 'string' && metadata.namespace !== ''
-    ? metadata.namespace
-    : 'default';
-}
-
 function accountOf(pod: KubernetesObject): string {
   const { serviceAccountName } = podSpecOf(pod);
   return typeof serviceAccountName === 'string' && serviceAccountName !== '' ? serviceAccountName : 'default';
-}
-
-const IRREGULAR: Readonly<Record<string, string>> = {
-  CustomResourceDefinition: 'customresourcedefinitions',
-  NetworkPolicy: 'networkpolicies',
-  StorageClass: 'storageclasses',
-  PriorityClass: 'priorityclasses',
-  IngressClass: 'ingressclasses',
-  Endpoints: 'endpoints',
-};
-
-function pathOf(object: KubernetesObject): string {
-  const { apiVersion, kind } = object;
-  const resource = IRREGULAR[kind] ?? resourceOf(groupOf(apiVersion), kind);
-  const namespace = namespaceOf(object);
-  const place = namespace === '' ? '' : `/namespaces/${namespace}`;
-  return `/${apiVersion.includes('/') ? 'apis' : 'api'}/${apiVersion}${place}/${resource}`;
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
+import { inParallel } from '../helpers/parallel';
 import { PLANE_TIMEOUT } from '../helpers/plane';
 import {
   ADMITTED,
@@ -22,7 +23,6 @@ import type { KubernetesObject } from '../../policy/objects';
 /** ADMISSION_SEED repeats a run. */
 const SEED = Number(process.env.ADMISSION_SEED ?? Date.now() % 2 ** 31);
 const COUNT = 5000;
-const PARALLEL = 16;
 
 jest.setTimeout(4 * PLANE_TIMEOUT);
 
@@ -125,12 +125,4 @@ it(`judges more than ${COUNT} objects as the pack does, as they are sent and as 
 
 function renamed(object: KubernetesObject, index: number): KubernetesObject {
   return { ...object, metadata: { ...object.metadata, name: `debugged-${index}` } };
-}
-
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const rest = items.values();
-  const worker = async (): Promise<void> => {
-    for (const item of rest) await work(item);
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, worker));
 }

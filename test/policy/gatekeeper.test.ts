@@ -104,13 +104,12 @@ it(`judges ${COUNT} objects as the pack does`, async () => {
     const some = objects.slice(from, from + AT_ONCE);
     const found = await judge(policies, some);
     for (const object of some) {
-      const told = (found.get(nameOf(object)) ?? [])
-        .map(({ constraint }) => constraint.metadata.name)
-        .filter((id) => object.metadata?.namespace !== undefined || !SCOPED.includes(id))
-        .sort();
-      const expected = deniedBy(object)
-        .filter((id) => object.metadata?.namespace !== undefined || !SCOPED.includes(id))
-        .sort();
+      const comparable = (ids: readonly string[]): string[] =>
+        ids.filter((id) => object.metadata?.namespace !== undefined || !SCOPED.includes(id)).sort();
+      const told = comparable(
+        (found.get(nameOf(object)) ?? []).map(({ constraint }) => constraint.metadata.name),
+      );
+      const expected = comparable(deniedBy(object));
       if (JSON.stringify(told) !== JSON.stringify(expected))
         differences.push(`gator: ${told.join()}; the pack: ${expected.join()}: ${JSON.stringify(object)}`);
     }

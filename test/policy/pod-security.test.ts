@@ -2,10 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { OBJECT_CONTROLS } from '../../policy/catalogue';
 import { compile } from '../../policy/cel';
-import { KIND_BY_KEY } from '../../policy/kinds';
-import { groupOf, podSpecOf, type KubernetesObject } from '../../policy/objects';
+import { podSpecOf, type KubernetesObject } from '../../policy/objects';
 import { Subject } from '../../policy/subject';
+import { inParallel } from '../helpers/parallel';
 import { eventually, PLANE_TIMEOUT, TestPlane } from '../helpers/plane';
+import { pathOf } from './api-paths';
 import { debugged, pods, workloads } from './pod-security-objects';
 
 /**
@@ -17,8 +18,6 @@ const SEED = Number(process.env.POD_SECURITY_SEED ?? Date.now() % 2 ** 31);
 const COUNT = 5000;
 /** Few fields of an ephemeral container can differ. */
 const COUNT_DEBUGGED = 1000;
-/** Requests under way at a time. */
-const PARALLEL = 16;
 
 jest.setTimeout(2 * PLANE_TIMEOUT);
 
@@ -118,7 +117,7 @@ it('pods with ephemeral containers are denied where the API server denies those'
     const namespace = debugNamespace(level);
     await createNamespace(namespace);
     for (const each of undebugged.values())
-      await cluster.plane.api.call('POST', pathOf(each, namespace), at(each, namespace));
+      await cluster.plane.api.call('POST', pathOf(at(each, namespace)), at(each, namespace));
     // The pods are there before the level is.
     await setLevel(namespace, level);
   }
@@ -204,12 +203,12 @@ function checksOf(level: Level, denied: readonly string[]): string[] {
 
 /** Would create it in the namespace of the level. */
 const create: Ask = (object, level) =>
-  answerTo('POST', `${pathOf(object, level)}?dryRun=All`, at(object, level));
+  answerTo('POST', `${pathOf(at(object, level))}?dryRun=All`, at(object, level));
 
 /** Would add its ephemeral containers to the pod of its name. */
 const debug: Ask = (object, level) => {
   const { ephemeralContainers } = podSpecOf(object);
-  const pod = `${pathOf(object, debugNamespace(level))}/${String(object.metadata?.name)}`;
+  const pod = `${pathOf(at(object, debugNamespace(level)))}/${String(object.metadata?.name)}`;
   return answerTo('PATCH', `${pod}/ephemeralcontainers?dryRun=All`, { spec: { ephemeralContainers } });
 };
 
@@ -246,12 +245,6 @@ function at(object: KubernetesObject, namespace: string): KubernetesObject {
   return { ...object, metadata: { ...object.metadata, namespace } };
 }
 
-/** Where objects of a kind are in a namespace. */
-function pathOf({ apiVersion, kind }: KubernetesObject, namespace: string): string {
-  const { resource } = KIND_BY_KEY.get(`${groupOf(apiVersion)}/${kind}`)!;
-  return `/${apiVersion.includes('/') ? 'apis' : 'api'}/${apiVersion}/namespaces/${namespace}/${resource}`;
-}
-
 async function createNamespace(name: string): Promise<void> {
   const { api } = cluster.plane;
   await api.call('POST', '/api/v1/namespaces', { metadata: { name } });
@@ -270,12 +263,4 @@ async function setLevel(name: string, level: Level): Promise<void> {
       contentType: 'application/merge-patch+json',
     },
   );
-}
-
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const rest = items.values();
-  const worker = async (): Promise<void> => {
-    for (const item of rest) await work(item);
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, worker));
 }

@@ -9,35 +9,17 @@ const NARROWEST = 40;
  * A report for people: violations under the object that they are of, then what else there is to know, then the counts.
  * Errors are told elsewhere, on standard error.
  * @param columns width of the terminal, where there is one
- * @param brief whether what only warns is one line for each control
  */
-export function textReport(outcome: Outcome, columns = WIDEST, brief = false): string {
+export function textReport(outcome: Outcome, columns = WIDEST): string {
   const width = Math.max(NARROWEST, Math.min(columns, WIDEST));
-  const { violations } = outcome;
-  const warned = brief ? violations.filter(({ level }) => level === 'advisory') : [];
-  const groups = groupBy(
-    brief ? violations.filter(({ level }) => level === 'mandatory') : violations,
-    headOf,
-  );
   const blocks = [
-    ...(warned.length > 0 ? [['Controls that warn (docs/policy.md):', ...warnings(warned, width)]] : []),
-    ...[...groups].map(([head, those]) => [
+    ...[...groupBy(outcome.violations, headOf)].map(([head, those]) => [
       ...wrap(head, width, ''),
       ...[...those].sort(byGravity).flatMap((each) => lines(each, width)),
     ]),
     [...notes(outcome), summary(outcome)].flatMap((note) => wrap(note, width, '')),
   ];
   return `${blocks.map((block) => block.join('\n')).join('\n\n')}\n`;
-}
-
-/** A line for each control that warns: what of one object, and how many more. */
-function warnings(warned: readonly Told[], width: number): string[] {
-  return [...groupBy(warned, ({ control }) => control)].flatMap(([control, those]) => {
-    const [first] = those;
-    const more = those.length > 1 ? `, and ${those.length - 1} more` : '';
-    const found = first ? `${headOf({ ...first, file: '' })}: ${foundIn(first)}` : '';
-    return wrap(`! ${control}: ${found}${more}`, width, '  ', '    ');
-  });
 }
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
@@ -95,7 +77,7 @@ function notes({ skipped, generalOnly, exempted, fixed }: Outcome): string[] {
 }
 
 /** "3 objects judged by 162 controls: 2 violations, 1 warning". */
-export function summary({ controls, objects, violations }: Outcome): string {
+function summary({ controls, objects, violations }: Outcome): string {
   const mandatory = violations.filter(({ level }) => level === 'mandatory').length;
   const judged = `${count(objects, 'object')} judged by ${count(controls.length, 'control')}`;
   return `${judged}: ${count(mandatory, 'violation')}, ${count(violations.length - mandatory, 'warning')}`;
