@@ -53,7 +53,9 @@ function programWith(archives: Promise<ChartArchive[]>): PulumiFn {
     const settings = load();
     await refuseUnfitCluster(settings);
     // Loaded here: with the controls and the provider's SDK it is much, and most commands run no program.
-    const { Platform } = await import('../../components/platform');
+    // By `require`: the hook that compiles TypeScript (`--require tsx/cjs`) does not see an `import()`.
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    const { Platform } = require('../../components/platform') as typeof import('../../components/platform');
     return new Platform('platform', { settings, digests }).outputs;
   };
 }
