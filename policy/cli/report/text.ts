@@ -35,7 +35,9 @@ function warnings(warned: readonly Told[], width: number): string[] {
   return [...groupBy(warned, ({ control }) => control)].flatMap(([control, those]) => {
     const [first] = those;
     const more = those.length > 1 ? `, and ${those.length - 1} more` : '';
-    const found = first ? `${headOf({ ...first, file: '' })}: ${foundIn(first)}` : '';
+    if (!first) return [];
+    const head = first.kind === undefined ? '' : `${headOf({ ...first, file: '', resource: '' })}: `;
+    const found = `${head}${foundIn(first)}`;
     return wrap(`! ${control}: ${found}${more}`, width, '  ', '    ');
   });
 }
@@ -46,8 +48,8 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string
   return groups;
 }
 
-function headOf({ file, kind, namespace, name }: Told): string {
-  const place = plain(file ?? '');
+function headOf({ file, resource, kind, namespace, name }: Told): string {
+  const place = plain(resource ?? file ?? '');
   if (kind === undefined) return place || 'the program';
   const object = `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name ?? '(without a name)'}`;
   return `${plain(object)}${place ? `  in ${place}` : ''}`;
