@@ -1,13 +1,11 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseDocument, stringify } from 'yaml';
-import { compile } from '../cel';
-import type { ObjectControl } from '../control';
 import type { Rules } from '../judge';
 import { readDocument, YAML_OPTIONS } from '../manifests';
-import type { KubernetesObject } from '../objects';
+import { mendObject } from '../mend';
 import { changesBetween, type Change } from '../paths';
-import { applyChanges, cureOf } from '../remedy';
+import { applyChanges } from '../remedy';
 import { type ManifestDocument, readManifests } from './documents';
 import { BadInput, problem, reasonOf } from './problems';
 import type { Source } from './sources';
@@ -57,43 +55,6 @@ export function mendDocument(document: ManifestDocument, rules: Rules): MendedDo
   }
   if (changes.length === 0) return { text: document.text, objects, violations };
   return { text: rewrite(document, changes), objects, violations };
-}
-
-/** Cures are few, and each is there for good, so that they end soon; that they do not disturb each other is tested. */
-const MOST_ROUNDS = 5;
-
-/** One control after the other, until none has anything to mend: some can act only on what another has mended. */
-export function mendObject(
-  object: KubernetesObject,
-  rules: Rules,
-): { fixed: KubernetesObject; cured: number } {
-  const fixed = structuredClone(object);
-  const cured = new Set<string>();
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    const acted = cures(rules).filter(({ control, judge }) => {
-      const configured = rules.configured(control.id);
-      const changes = cureOf({ control, judge }, fixed, configured, rules.exemptions);
-      applyChanges(fixed, changes);
-      if (changes.length > 0) cured.add(control.id);
-      return changes.length > 0;
-    });
-    if (acted.length === 0) break;
-  }
-  return { fixed, cured: cured.size };
-}
-
-const compiled = new WeakMap<Rules, { control: ObjectControl; judge: ReturnType<typeof compile> }[]>();
-
-function cures(rules: Rules): { control: ObjectControl; judge: ReturnType<typeof compile> }[] {
-  const known = compiled.get(rules);
-  if (known) return known;
-  const all = rules.controls.flatMap((control) =>
-    control.scope === 'object' && control.fix && rules.levelOf(control.id) !== 'disabled'
-      ? [{ control, judge: compile(control) }]
-      : [],
-  );
-  compiled.set(rules, all);
-  return all;
 }
 
 /** Comments, quotes and order stay as they are; where that can't be had, as with anchors, the content does. */

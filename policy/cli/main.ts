@@ -38,7 +38,9 @@ async function judge({ profile, controls, config, fix, paths }: Arguments, base:
   if (problems.length > 0) throw new BadInput(problems);
   const rules = rulesFor(selected, settings ?? NO_CONFIG);
   const given = await readSources(paths, base, fix);
-  const mended = fix === undefined ? undefined : mend(given.sources, rules, fix, base);
+  // What is written is whole, or it is not there.
+  const mends = fix !== undefined && given.problems.length === 0;
+  const mended = mends ? mend(given.sources, rules, fix, base) : undefined;
   const verdicts = judgeSources(mended?.sources ?? given.sources, rules);
   return {
     ...verdicts,

@@ -11,6 +11,8 @@ export interface Told {
   level: 'advisory' | 'mandatory';
   file?: string;
   line?: number;
+  /** Of a stack: the resource of the program that makes the object, such as `Release falco`. */
+  resource?: string;
   apiVersion?: string;
   kind?: string;
   namespace?: string;
@@ -59,7 +61,7 @@ export function exitCode({ errors, violations }: Pick<Outcome, 'errors' | 'viola
 /** A violation with where it is. */
 export function tell(
   { control, severity, level, message, object, container, path }: Violation,
-  place: { file?: string; line?: number } = {},
+  place: Pick<Told, 'file' | 'line' | 'resource'> = {},
 ): Told {
   const text = (value: unknown): string | undefined =>
     typeof value === 'string' && value !== '' ? value : undefined;
@@ -70,6 +72,7 @@ export function tell(
     level,
     file: place.file,
     line: place.line,
+    resource: place.resource,
     apiVersion: text(apiVersion),
     kind: text(kind),
     namespace: isRecord(metadata) ? text(metadata.namespace) : undefined,

@@ -39,5 +39,7 @@ function idFault(id: string): Problem[] {
   }
   if (control.scope !== 'resource') return [];
   const what = `the control ${id}, which judges resources of the program`;
-  return [problem(what, 'one that judges manifests', 'Leave it out: it acts in a preview')];
+  return [
+    problem(what, 'one that judges manifests', 'Leave it out, or judge a stack: `make policy STACK=…`'),
+  ];
 }

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PlainSettings } from '../../stacks/schema';
 import { missingSecrets } from '../../stacks/secrets';
 import { validate } from '../../stacks/validate';
 import { ROOT } from '../paths';
@@ -34,13 +35,20 @@ export function assertStack(stack: string, root = ROOT): void {
   );
 }
 
+/** A stack's settings as its program gets them, before secrets are sealed. */
+export interface StackSettings {
+  settings: PlainSettings;
+  /** The same as configuration, by full key ("platform:backup"); without what is encrypted. */
+  raw: Record<string, unknown>;
+}
+
 /**
- * Checks a stack's file as the program will, with stand-ins for the secrets that the sandbox generates.
+ * Reads a stack's file as the program will, with stand-ins for the secrets that the sandbox generates.
  *
  * @param root The checkout.
  * @throws SettingsError with every problem, SandboxError when there is no such stack or its file is no stack file.
  */
-export function checkSettings(stack: string, root = ROOT): StackFacts {
+export function stackSettings(stack: string, root = ROOT): StackSettings {
   assertStack(stack, root);
   const { config = {} } = readStackFile(stack, root);
   const raw = withoutSecure(config) as Record<string, unknown>;
@@ -50,7 +58,12 @@ export function checkSettings(stack: string, root = ROOT): StackFacts {
     writePath(raw, path, 'generated');
     secretKeys.add(path.split(/[.[]/)[0] ?? path);
   }
-  const settings = validate(stack, raw, { secretKeys: [...secretKeys], hiddenKeys });
+  return { settings: validate(stack, raw, { secretKeys: [...secretKeys], hiddenKeys }), raw };
+}
+
+/** Checks a stack's file, and says what the sandbox must know of it; throws as `stackSettings` does. */
+export function checkSettings(stack: string, root = ROOT): StackFacts {
+  const { settings } = stackSettings(stack, root);
   const { mirror } = settings.charts;
   return {
     stack,

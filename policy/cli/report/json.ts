@@ -1,8 +1,28 @@
 import type { Outcome } from '../outcome';
 
 /** One object on one line: `objects` judged, `violations`, `errors`, and what else a reader may ask for. */
-export function jsonReport({ controls, fixed, ...outcome }: Outcome): string {
-  const { objects, ...rest } = outcome;
-  const fields = { objects, controls: controls.length, ...rest, ...(fixed ? { fixed } : {}) };
-  return `${JSON.stringify(fields)}\n`;
+export function jsonReport(outcome: Outcome): string {
+  return `${JSON.stringify(jsonFields(outcome))}\n`;
+}
+
+export function jsonFields({
+  controls,
+  objects,
+  violations,
+  errors,
+  skipped,
+  generalOnly,
+  exempted,
+  fixed,
+}: Outcome): Record<string, unknown> {
+  return {
+    objects,
+    controls: controls.length,
+    violations,
+    errors,
+    skipped,
+    generalOnly,
+    exempted,
+    ...(fixed ? { fixed } : {}),
+  };
 }

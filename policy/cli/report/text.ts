@@ -9,11 +9,19 @@ const NARROWEST = 40;
  * A report for people: violations under the object that they are of, then what else there is to know, then the counts.
  * Errors are told elsewhere, on standard error.
  * @param columns width of the terminal, where there is one
+ * @param brief whether what only warns is one line for each control
  */
-export function textReport(outcome: Outcome, columns = WIDEST): string {
+export function textReport(outcome: Outcome, columns = WIDEST, brief = false): string {
   const width = Math.max(NARROWEST, Math.min(columns, WIDEST));
+  const { violations } = outcome;
+  const warned = brief ? violations.filter(({ level }) => level === 'advisory') : [];
+  const groups = groupBy(
+    brief ? violations.filter(({ level }) => level === 'mandatory') : violations,
+    headOf,
+  );
   const blocks = [
-    ...[...groupBy(outcome.violations, headOf)].map(([head, those]) => [
+    ...(warned.length > 0 ? [['Controls that warn (docs/policy.md):', ...warnings(warned, width)]] : []),
+    ...[...groups].map(([head, those]) => [
       ...wrap(head, width, ''),
       ...[...those].sort(byGravity).flatMap((each) => lines(each, width)),
     ]),
@@ -22,14 +30,26 @@ export function textReport(outcome: Outcome, columns = WIDEST): string {
   return `${blocks.map((block) => block.join('\n')).join('\n\n')}\n`;
 }
 
+/** A line for each control that warns: what of one object, and how many more. */
+function warnings(warned: readonly Told[], width: number): string[] {
+  return [...groupBy(warned, ({ control }) => control)].flatMap(([control, those]) => {
+    const [first] = those;
+    const more = those.length > 1 ? `, and ${those.length - 1} more` : '';
+    if (!first) return [];
+    const head = first.kind === undefined ? '' : `${headOf({ ...first, file: '', resource: '' })}: `;
+    const found = `${head}${foundIn(first)}`;
+    return wrap(`! ${control}: ${found}${more}`, width, '  ', '    ');
+  });
+}
+
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
   return groups;
 }
 
-function headOf({ file, kind, namespace, name }: Told): string {
-  const place = plain(file ?? '');
+function headOf({ file, resource, kind, namespace, name }: Told): string {
+  const place = plain(resource ?? file ?? '');
   if (kind === undefined) return place || 'the program';
   const object = `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name ?? '(without a name)'}`;
   return `${plain(object)}${place ? `  in ${place}` : ''}`;
@@ -77,7 +97,7 @@ function notes({ skipped, generalOnly, exempted, fixed }: Outcome): string[] {
 }
 
 /** "3 objects judged by 162 controls: 2 violations, 1 warning". */
-function summary({ controls, objects, violations }: Outcome): string {
+export function summary({ controls, objects, violations }: Outcome): string {
   const mandatory = violations.filter(({ level }) => level === 'mandatory').length;
   const judged = `${count(objects, 'object')} judged by ${count(controls.length, 'control')}`;
   return `${judged}: ${count(mandatory, 'violation')}, ${count(violations.length - mandatory, 'warning')}`;

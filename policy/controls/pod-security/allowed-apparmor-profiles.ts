@@ -1,5 +1,6 @@
 import type { ObjectControl } from '../../control';
 import { isRecord, podMetadataOf } from '../../objects';
+import { containersIn } from '../../parts/containers';
 import { eachSecurityContext, securityContextsIn, textOf, textsIn } from '../../parts/security-context';
 import { container, pod, sample, workload } from '../../samples';
 
@@ -73,9 +74,12 @@ export const control: ObjectControl = {
       name === '' ||
       allowed.includes(name) ||
       (name.startsWith('localhost/') && allowed.includes('localhost/*'));
+    const ofContainers = containersIn(object).map(({ securityContext }) => securityContext);
     for (const context of securityContextsIn(object)) {
-      if (isRecord(context.appArmorProfile) && !isGood(profileOf(context.appArmorProfile)))
-        delete context.appArmorProfile;
+      if (!isRecord(context.appArmorProfile) || isGood(profileOf(context.appArmorProfile))) continue;
+      delete context.appArmorProfile;
+      // Empty, a container's would say nothing at all; this is what the API server takes for granted.
+      if (Object.keys(context).length === 0 && ofContainers.includes(context)) context.privileged = false;
     }
     const { annotations } = podMetadataOf(object);
     if (!isRecord(annotations)) return;
