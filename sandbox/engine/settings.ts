@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { missingSecrets } from '../../stacks/secrets';
+import type { PlainSettings } from '../../stacks/schema';
+import { missingSecrets, type MissingSecret } from '../../stacks/secrets';
 import { validate } from '../../stacks/validate';
 import { ROOT } from '../paths';
 import { SandboxError } from './errors';
@@ -41,20 +42,29 @@ export function assertStack(stack: string, root = ROOT): void {
  * @throws SettingsError with every problem, SandboxError when there is no such stack or its file is no stack file.
  */
 export function checkSettings(stack: string, root = ROOT): StackFacts {
+  const { charts, cluster } = plainSettings(stack, () => 'generated', root);
+  return { stack, kubernetesVersion: cluster.kubernetesVersion, mirror: charts.mirror };
+}
+
+/**
+ * A stack's settings out of its file, checked, without any secret of it: what is encrypted is left out.
+ *
+ * @param fill What stands for each required secret.
+ * @throws as checkSettings.
+ */
+export function plainSettings(
+  stack: string,
+  fill: (secret: MissingSecret) => string,
+  root = ROOT,
+): PlainSettings {
   assertStack(stack, root);
   const { config = {} } = readStackFile(stack, root);
   const raw = withoutSecure(config) as Record<string, unknown>;
   const hiddenKeys = Object.keys(config).filter((key) => JSON.stringify(config[key]).includes('"secure":'));
   const secretKeys = new Set<string>();
-  for (const { path } of missingSecrets(stack, raw)) {
-    writePath(raw, path, 'generated');
-    secretKeys.add(path.split(/[.[]/)[0] ?? path);
+  for (const secret of missingSecrets(stack, raw)) {
+    writePath(raw, secret.path, fill(secret));
+    secretKeys.add(secret.path.split(/[.[]/)[0] ?? secret.path);
   }
-  const settings = validate(stack, raw, { secretKeys: [...secretKeys], hiddenKeys });
-  const { mirror } = settings.charts;
-  return {
-    stack,
-    kubernetesVersion: settings.cluster.kubernetesVersion,
-    mirror,
-  };
+  return validate(stack, raw, { secretKeys: [...secretKeys], hiddenKeys });
 }

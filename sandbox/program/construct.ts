@@ -1,0 +1,205 @@
+import * as pulumi from '@pulumi/pulumi';
+import type { ChartName } from '../../components/catalogue';
+import type { PlatformOutputs } from '../../components/outputs';
+import { Platform } from '../../components/platform';
+import type { Settings } from '../../stacks/schema';
+
+/** Helm values and Kubernetes objects, as the engine is sent them. */
+export type Fields = Record<string, unknown>;
+
+/** One resource as the program registered it with the engine. */
+export interface Recorded {
+  urn: string;
+  /** Such as `kubernetes:core/v1:Namespace`. */
+  type: string;
+  name: string;
+  /** Whether it is a resource of a provider; a component is none. */
+  custom: boolean;
+  /** Inputs with what is secret in plain text. */
+  inputs: Fields;
+  /** Inputs with `[secret]` in place of what is secret: what a state file or a log would show. */
+  shown: Fields;
+  /** URN of the component it is in; empty at the top. */
+  parent: string;
+  /** URN of its provider; empty where none was named. */
+  provider: string;
+  /** URNs of what it waits for, directly. */
+  dependencies: string[];
+  protect: boolean;
+  ignoreChanges: string[];
+}
+
+/** What the SDK sends to the engine; its own type is not exported. */
+interface Registration {
+  getType: () => string;
+  getName: () => string;
+  getCustom: () => boolean;
+  getParent: () => string;
+  getProvider: () => string;
+  getProtect: () => boolean;
+  getIgnorechangesList: () => string[];
+  getDependenciesList: () => string[];
+  getObject: () => { toJavaScript: () => Fields };
+}
+
+type Answer = (error: unknown, response?: { getUrn: () => string }) => void;
+
+interface Monitor {
+  registerResource: (request: Registration, answer: Answer) => unknown;
+}
+
+// Public in Pulumi's runtime but left out of its types.
+const { waitForRPCs } = pulumi.runtime as unknown as { waitForRPCs: () => Promise<void> };
+
+/** How secrets travel: https://www.pulumi.com/docs/iac/concepts/secrets/ */
+const SIGNATURE = '4dabf18193072939515e22adb298388d';
+const SECRET = '1b47061264138c4ac30d75fd1eb44270';
+
+/** A password that the mocked provider makes; it must be shown nowhere. */
+export const GENERATED = 'generated-';
+
+/** A whole platform, as it was constructed on a mocked engine. */
+export class Construction {
+  private readonly byUrn: ReadonlyMap<string, Recorded>;
+  private readonly reached = new Map<string, ReadonlySet<string>>();
+
+  constructor(
+    readonly resources: readonly Recorded[],
+    /** The stack's outputs, resolved; `[secret]` in place of what is secret. */
+    readonly outputs: PlatformOutputs,
+  ) {
+    this.byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
+  }
+
+  /** What the engine orders: every resource but the components. */
+  custom(): Recorded[] {
+    return this.resources.filter(({ custom }) => custom);
+  }
+
+  /** The resources of a type; the end of it is enough: `:Namespace`. */
+  ofType(type: string): Recorded[] {
+    return this.resources.filter((resource) => resource.type.endsWith(type));
+  }
+
+  /** The one resource with this end of a type and this name. */
+  one(type: string, name: string): Recorded {
+    const found = this.ofType(type).filter((resource) => resource.name === name);
+    if (found.length !== 1 || !found[0]) throw new Error(`${found.length} resources are ${type} ${name}`);
+    return found[0];
+  }
+
+  /** Whether `later` is made only after `earlier`, directly or by way of others. */
+  waits(later: Recorded, earlier: Recorded): boolean {
+    return this.before(later.urn).has(earlier.urn);
+  }
+
+  /** URNs of everything that is made before a resource. */
+  private before(urn: string): ReadonlySet<string> {
+    const known = this.reached.get(urn);
+    if (known) return known;
+    const { dependencies = [], provider = '' } = this.byUrn.get(urn) ?? {};
+    const direct = provider === '' ? dependencies : [...dependencies, provider];
+    const all = new Set(direct.flatMap((each) => [each, ...this.before(each)]));
+    this.reached.set(urn, all);
+    return all;
+  }
+}
+
+/**
+ * Constructs the platform on a mocked engine: no provider, plugin or cluster is needed. One at a time: Pulumi keeps
+ * the engine's address in a global.
+ *
+ * @throws what the program throws, or what a resource was refused for.
+ */
+export async function construct(
+  settings: Settings,
+  digests: ReadonlyMap<ChartName, string>,
+  { project = 'platform', stack = 'test' } = {},
+): Promise<Construction> {
+  const resources: Recorded[] = [];
+  await pulumi.runtime.setMocks(
+    { call: ({ inputs }) => inputs as Fields, newResource: answerFor },
+    project,
+    stack,
+  );
+  record(pulumi.runtime.getMonitor() as unknown as Monitor, resources);
+  const { stackTraceLimit } = Error;
+  // The SDK notes where each of its promises was made, which takes most of the time of a construction.
+  Error.stackTraceLimit = 0;
+  try {
+    const platform = new Platform('platform', { settings, digests });
+    await waitForRPCs();
+    return new Construction(resources, await shownOutputs(platform.outputs));
+  } finally {
+    // A construction that was refused half-way is still at work.
+    await waitForRPCs();
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+/** Every resource is made at once, as it was asked for. */
+function answerFor({
+  inputs,
+  name,
+  type,
+}: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
+  const state = inputs as Fields;
+  if (type === 'random:index/randomPassword:RandomPassword')
+    return { id: 'none', state: { ...state, result: pulumi.secret(`${GENERATED}${name}`) } };
+  if (type === 'kubernetes:core/v1:Service')
+    return { id: name, state: { ...state, status: { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } } } };
+  return { id: name, state };
+}
+
+/** Has the mocked engine note what it is sent; Pulumi's own mocks hand on neither dependencies nor protection. */
+function record(monitor: Monitor, resources: Recorded[]): void {
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, answer) =>
+    register(request, (error, response) => {
+      if (response) resources.push(recordedOf(request, response.getUrn()));
+      answer(error, response);
+    });
+}
+
+function recordedOf(request: Registration, urn: string): Recorded {
+  const sent = request.getObject().toJavaScript();
+  return {
+    urn,
+    type: request.getType(),
+    name: request.getName(),
+    custom: request.getCustom(),
+    inputs: unseal(sent, (value) => value) as Fields,
+    shown: unseal(sent, () => '[secret]') as Fields,
+    parent: request.getParent(),
+    // The reference ends in the provider's id.
+    provider: request.getProvider().split('::').slice(0, 4).join('::'),
+    dependencies: request.getDependenciesList(),
+    protect: request.getProtect(),
+    ignoreChanges: request.getIgnorechangesList(),
+  };
+}
+
+/** A copy with another value for each secret. */
+function unseal(value: unknown, replace: (secret: unknown) => unknown): unknown {
+  if (Array.isArray(value)) return value.map((each) => unseal(each, replace));
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = value as Fields;
+  if (fields[SIGNATURE] === SECRET) return replace(unseal(fields.value, replace));
+  return Object.fromEntries(Object.entries(fields).map(([key, each]) => [key, unseal(each, replace)]));
+}
+
+/** The outputs as the engine would print them. */
+async function shownOutputs(outputs: PlatformOutputs): Promise<PlatformOutputs> {
+  const entries = Object.entries(outputs).map(async ([name, value]) => {
+    const output = pulumi.output(value);
+    const [secret, plain] = await Promise.all([pulumi.isSecret(output), promiseOf(output)]);
+    return [name, secret ? '[secret]' : plain] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries)) as PlatformOutputs;
+}
+
+function promiseOf<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => {
+    output.apply(resolve);
+  });
+}
