@@ -43,35 +43,33 @@ function frameworkSection(
 
 /** A row for each control of a section; one row for a section without any. */
 function sectionRows(section: SectionReport, byId: ReadonlyMap<string, ControlReport>): Markup[] {
-  const { chapter, note, title } = section;
-  const asks = html`${title}${note ? html`<br /><small class="soft">${note}</small>` : undefined}`;
-  const rowOf = (status: SectionReport['status'], words: readonly string[], cells: Markup): Markup =>
-    html`<tr
-      data-status="${status}"
-      data-find="${find(section.section, title, chapter, note ?? '', LABELS[status], ...words)}"
-    >
-      <th scope="row">${section.section}</th>
-      <td>${title === section.section && !note ? undefined : asks}</td>
-      <td class="status" data-label="Status">${statusText(status)}</td>
-      ${cells}
-    </tr>`;
-  if (section.controls.length === 0)
-    return [
-      rowOf(
-        section.status,
-        [],
-        html`<td></td>
-          <td></td>
-          <td></td>
-          <td></td>
-          <td></td>`,
-      ),
-    ];
+  if (section.controls.length === 0) {
+    const none = Array.from({ length: COLUMNS.length - 3 }, () => html`<td></td>`);
+    return [row(section, section.status, section.title, [], none)];
+  }
   return section.controls.map((id) => {
     const control = byId.get(id);
+    // Where a section is but a name, its controls say what it asks.
+    const asks = section.title === section.section ? (control?.title ?? '') : section.title;
     const words = [id, ...(control?.findings ?? []).map(({ object }) => object)];
-    return rowOf(control?.status ?? 'no-objects', words, controlCells(id, control));
+    return row(section, control?.status ?? 'no-objects', asks, words, controlCells(id, control));
   });
+}
+
+function row(
+  { chapter, note, section, title }: SectionReport,
+  status: SectionReport['status'],
+  asks: string,
+  words: readonly string[],
+  cells: Markup | Markup[],
+): Markup {
+  const found = find(section, title, chapter, note ?? '', asks, LABELS[status], ...words);
+  return html`<tr data-status="${status}" data-find="${found}">
+    <th scope="row">${section}</th>
+    <td>${asks}${note ? html`<br /><small class="soft">${note}</small>` : undefined}</td>
+    <td class="status" data-label="Status">${statusText(status)}</td>
+    ${cells}
+  </tr>`;
 }
 
 function controlCells(id: string, control: ControlReport | undefined): Markup {

@@ -20,9 +20,16 @@ export function find(...texts: readonly string[]): string {
   return texts.join(' ').toLowerCase();
 }
 
+/** Columns of numbers. */
+const NUMBERS = ['Judged', 'Violations', 'Warnings', 'Exempt', 'Days left'];
+
 /** A table whose rows become blocks on a narrow screen. */
 export function headed(caption: string, columns: readonly string[], rows: readonly Markup[]): Markup {
-  const head = columns.map((column) => html`<th scope="col">${column}</th>`);
+  const head = columns.map((column) =>
+    NUMBERS.includes(column)
+      ? html`<th scope="col" class="number">${column}</th>`
+      : html`<th scope="col">${column}</th>`,
+  );
   return html`<div class="scroll">
     <table class="rows">
       <caption>

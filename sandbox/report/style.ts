@@ -10,7 +10,7 @@ body { margin: 0 auto; max-width: 80rem; padding: 1rem; color: var(--ink); backg
   font: 1rem/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.75rem; margin: 0.5rem 0; } h2 { font-size: 1.35rem; margin: 2.5rem 0 0.5rem; }
 h3:has(+ .scroll[hidden]) { display: none; } h3 { font-size: 1.1rem; margin: 1.5rem 0 0.5rem; }
-a { color: var(--link); } :focus-visible { outline: 3px solid var(--mark); outline-offset: 2px; }
+[id] { scroll-margin-top: 5rem; } a { color: var(--link); } :focus-visible { outline: 3px solid var(--mark); outline-offset: 2px; }
 .skip { position: absolute; left: -99rem; } .skip:focus { left: 1rem; background: var(--paper); padding: 0.5rem; }
 nav ul, .tiles { display: flex; flex-wrap: wrap; gap: 0.5rem 1.25rem; list-style: none; padding: 0; margin: 1rem 0; }
 .tiles li { flex: 1 1 9rem; border: 1px solid var(--line); border-radius: 0.5rem; background: var(--panel);
@@ -22,7 +22,7 @@ nav ul, .tiles { display: flex; flex-wrap: wrap; gap: 0.5rem 1.25rem; list-style
 th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.75rem 0.4rem 0; border-bottom: 1px solid var(--line);
   overflow-wrap: anywhere; }
 thead th { white-space: nowrap; } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-tbody th { font-weight: 600; } td.id, td.status { overflow-wrap: normal; }
+tbody th { font-weight: 600; overflow-wrap: break-word; } td.id, td.status { overflow-wrap: normal; }
 code { font: 0.875em ui-monospace, monospace; overflow-wrap: anywhere; }
 .status { font-weight: 600; white-space: nowrap; }
 .violations { color: var(--bad); } .warnings { color: var(--warn); } .pass { color: var(--good); }
@@ -31,6 +31,7 @@ details { border: 1px solid var(--line); border-radius: 0.5rem; margin: 0.5rem 0
 summary { cursor: pointer; } details[open] > summary { margin-bottom: 0.5rem; }
 details p, details ul, details dl { margin: 0.5rem 0; } details ul { padding-left: 1.25rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.1rem 1rem; } dt { color: var(--soft); } dd { margin: 0; }
+td details { border: 0; padding: 0; margin: 0; }
 form { display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; align-items: end; position: sticky; top: 0; z-index: 1;
   background: var(--paper); border-bottom: 1px solid var(--line); padding: 0.5rem 0; }
 form[hidden] { display: none; } label { display: grid; font-size: 0.875rem; color: var(--soft); }
