@@ -2,17 +2,20 @@
 #   STACK=dev|staging|prod|local   which stack (local)
 #   CHARTS=<folder or URL>         chart mirror of this run
 #   UNPROTECT=1                    destroy what is protected, too
+#   FILES="<paths and options>"     judge these manifests, not a stack (make policy)
+#   FORMAT=text|json|sarif|junit   of the report (make policy)
 #   OUTPUT=json                    one JSON object on standard output instead of the human view
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-STACK_COMMANDS := up preview refresh destroy status charts bench kubeconfig plane report
-export STACK CHARTS OUTPUT UNPROTECT
+STACK_COMMANDS := up preview refresh destroy status charts bench kubeconfig plane policy report
+export STACK CHARTS OUTPUT UNPROTECT FORMAT
 # For what fails before the command itself can run.
 export COMMAND := $(firstword $(MAKECMDGOALS))
 
 NODE_MODULES := node_modules/.package-lock.json
 RUN := node --require tsx/cjs sandbox/cli.ts
+JUDGE := node --require tsx/cjs policy/cli/main.ts
 
 .PHONY: help $(STACK_COMMANDS) down clean doctor test soak lint format record generate node
 
@@ -20,6 +23,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z|-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  STACK=dev|staging|prod|local (local)   CHARTS=<folder or URL of a chart mirror>   OUTPUT=json"
+	@echo '  make policy: FILES="<paths and options>", FORMAT=text|json|sarif|junit'
 
 up: $(NODE_MODULES) ## bring a whole stack up on its embedded control plane; again: changes nothing
 	@$(RUN) up
@@ -41,6 +45,8 @@ kubeconfig: $(NODE_MODULES) ## path of the embedded plane's kubeconfig
 	@$(RUN) kubeconfig
 charts: $(NODE_MODULES) ## fetch every chart archive and check it against charts.lock.json
 	@$(RUN) charts
+policy: $(NODE_MODULES) ## judge a whole STACK without a cluster, or the manifests of FILES
+	@$(if $(FILES),$(JUDGE) $(if $(FORMAT)$(OUTPUT),--format $(or $(FORMAT),$(OUTPUT))) $(FILES),$(RUN) policy)
 report: $(NODE_MODULES) ## judge a stack without a cluster: one HTML page and its JSON
 	@$(RUN) report
 doctor: $(NODE_MODULES) ## what is missing on this machine, and how to get it

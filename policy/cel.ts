@@ -66,6 +66,29 @@ export function syntaxTree(text: string): ASTNode {
   return environment.parse(text).ast;
 }
 
+/** A container at fault, by name (empty: the pod itself), and what was found of it. */
+export interface Culprit {
+  container: string;
+  found: string;
+}
+
+/** Names the containers that a control finds at fault in an object that it denies; none where it can't tell them. */
+export function findCulprits(
+  control: ObjectControl,
+): (subject: Subject, configured?: Parameters) => Culprit[] {
+  let find: Expression | undefined;
+  return (subject, configured) => {
+    if (control.culprits === undefined) return [];
+    try {
+      find ??= parse(control.culprits);
+      return find(subject, toCel(parametersOf(control, configured))) as Culprit[];
+    } catch {
+      // The message as a whole still says what was found.
+      return [];
+    }
+  };
+}
+
 /** @throws when the text is no CEL, or does not type-check */
 function parse(text: string): Expression {
   const parsed = environment.parse(text);

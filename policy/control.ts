@@ -82,6 +82,11 @@ export interface ObjectControl extends ControlBase {
   expression: string;
   /** CEL: what was found, as text; evaluated only where `expression` is false. */
   message: string;
+  /**
+   * CEL: each container that the rule finds at fault, as maps of its name (`container`; empty for the pod itself) and
+   * what was found; an empty list where the object as a whole is. Read only where `expression` is false.
+   */
+  culprits?: string;
   /** Makes a denied object an allowed one and changes nothing else, on a copy; only where that is safe. */
   fix?: (object: KubernetesObject, parameters: Parameters) => void;
   /** Why admission does not judge it, where it can't: what the rule reads never reaches the API server. */
@@ -141,21 +146,22 @@ export interface ResourceControl extends ControlBase {
 
 export type Control = ObjectControl | StackControl | ResourceControl;
 
+/** The CEL of a rule that containers meet by themselves. */
+export type ContainerRule = Pick<ObjectControl, 'expression' | 'message'> & { culprits: string };
+
 /**
- * Expression and message of a rule that each container meets by itself.
+ * The CEL of a rule that each container meets by itself.
  * @param ok CEL over `c`, the container: true when it is as it must be
  * @param found CEL over `c`: what was found, as text that follows the container's name
  * @param containers the list that is judged
  */
-export function eachContainer(
-  ok: string,
-  found: string,
-  containers = 'variables.containers',
-): Pick<ObjectControl, 'expression' | 'message'> {
-  const name = "'container ' + c.?name.orValue('without a name') + ' '";
+export function eachContainer(ok: string, found: string, containers = 'variables.containers'): ContainerRule {
+  const guilty = `${containers}.filter(c, !(${ok}))`;
+  const name = "c.?name.orValue('without a name')";
   return {
     expression: `${containers}.all(c, ${ok})`,
-    message: `${containers}.filter(c, !(${ok})).map(c, ${name} + ${found}).join(', ')`,
+    message: `${guilty}.map(c, 'container ' + ${name} + ' ' + ${found}).join(', ')`,
+    culprits: `${guilty}.map(c, {'container': dyn(${name}), 'found': dyn(${found})})`,
   };
 }
 

@@ -1,7 +1,6 @@
 import type { ResourceValidationArgs, ResourceValidationPolicy, StackValidationPolicy } from '@pulumi/policy';
-import { compile, type Verdict } from './cel';
+import { compile } from './cel';
 import {
-  parametersOf,
   type Control,
   type ObjectControl,
   type Parameters,
@@ -9,20 +8,18 @@ import {
   type ResourceControl,
   type StackControl,
 } from './control';
-import type { Exemptions, Standing } from './exemption';
+import type { Exemptions } from './exemption';
 import { reveal, type Inventory } from './inventory';
-import { describeObject, isRecord, matches, type KubernetesObject } from './objects';
+import { isJudged, judgeResource } from './judge';
+import { isKubernetesObject, isRecord, matches } from './objects';
 import { RELEASE_TYPE } from './release';
+import { applyChanges, remediesFor } from './remedy';
+import { judgeStack, type Reported, reported, undecided } from './report';
 import { Stack } from './stack';
-
-interface Violation {
-  message: string;
-  enforcementLevel?: 'advisory';
-  urn?: string;
-}
+import { Subject } from './subject';
 
 /** What the SDK takes at run time; its type has the message only. */
-type Report = (violation: Violation) => void;
+type Report = (report: Reported) => void;
 
 type PolicyMetadata = Omit<ResourceValidationPolicy, 'validateResource'>;
 
@@ -83,13 +80,41 @@ function objectPolicy(
       if (matching.length === 0) args.notApplicable(`it judges ${control.match.join(', ')}`);
       const parameters = args.getConfig<Parameters>();
       for (const subject of matching) {
-        const violation = violationOf(
+        const violation = reported(
           judge(subject, parameters),
           exemptions.standing(control.id, subject.object),
         );
         if (violation) (reportViolation as unknown as Report)(violation);
       }
     },
+    ...(control.fix ? { remediateResource: remediation(control, inventory, exemptions) } : {}),
+  };
+}
+
+/**
+ * Mends a typed resource that the control denies, at the level `remediate`. What is inside a release can't be reached:
+ * it is judged, and the level is then as `mandatory` is.
+ */
+function remediation(
+  control: ObjectControl,
+  inventory: Inventory,
+  exemptions: Exemptions,
+): NonNullable<ResourceValidationPolicy['remediateResource']> {
+  const judge = compile(control);
+  return (args) => {
+    const { type, props } = args;
+    const object = inventory.inputsOf(args);
+    if (!type.startsWith('kubernetes:') || type === RELEASE_TYPE || !isKubernetesObject(object))
+      return undefined;
+    const configured = args.getConfig<Parameters>();
+    if (!matches(object, control.match)) return undefined;
+    if (judge(new Subject(object), configured).kind !== 'denied') return undefined;
+    // One that is about to end holds still.
+    if (['exempt', 'ending'].includes(exemptions.standing(control.id, object).state)) return undefined;
+    const changes = remediesFor(control, object, configured);
+    if (changes.length === 0) return undefined;
+    applyChanges(props, changes);
+    return props;
   };
 }
 
@@ -104,27 +129,11 @@ function stackPolicy(
     validateStack: (args, reportViolation) => {
       const stack = new Stack(inventory.objectsOf(args.resources));
       for (const { object, message } of judgeStack(control, stack, args.getConfig<Parameters>())) {
-        const violation = violationOf({ kind: 'denied', message }, exemptions.standing(control.id, object));
+        const violation = reported({ kind: 'denied', message }, exemptions.standing(control.id, object));
         if (violation) (reportViolation as unknown as Report)(violation);
       }
     },
   };
-}
-
-/** What a stack control found, as messages; a control that throws is a finding of its own, never a pass. */
-export function judgeStack(
-  control: StackControl,
-  stack: Stack,
-  configured?: Parameters,
-): { object: KubernetesObject; message: string }[] {
-  try {
-    return control.judge(stack, parametersOf(control, configured)).map(({ object, found }) => ({
-      object,
-      message: `${describeObject(object)}: ${found}. ${control.remediation}`,
-    }));
-  } catch (error) {
-    return [{ object: { apiVersion: 'v1', kind: 'Stack' }, message: failure(control, error) }];
-  }
 }
 
 /** Judges resources of the program as they are, without what they render to. */
@@ -132,36 +141,12 @@ function resourcePolicy(control: ResourceControl, inventory: Inventory): Resourc
   return {
     ...metadata(control),
     validateResource: async (args, reportViolation) => {
-      if (
-        !control.types.some(
-          (type) => type === args.type || (type === 'kubernetes:' && args.type.startsWith(type)),
-        )
-      ) {
-        args.notApplicable(`it judges ${control.types.join(', ')}`);
-      }
-      const message = await judgeResource(control, inventory, args);
+      if (!isJudged(args.type, control)) args.notApplicable(`it judges ${control.types.join(', ')}`);
+      const resource = await programResource(control, inventory, args);
+      const message = judgeResource(control, resource, args.getConfig<Parameters>());
       if (message) (reportViolation as unknown as Report)({ message });
     },
   };
-}
-
-async function judgeResource(
-  control: ResourceControl,
-  inventory: Inventory,
-  args: ResourceValidationArgs,
-): Promise<string | undefined> {
-  const { type, name } = args;
-  try {
-    const found = control.judge(
-      await programResource(control, inventory, args),
-      parametersOf(control, args.getConfig<Parameters>()),
-    );
-    return found === undefined
-      ? undefined
-      : `${type.split(':').at(-1)} ${name}: ${found}. ${control.remediation}`;
-  } catch (error) {
-    return failure(control, error);
-  }
 }
 
 async function programResource(
@@ -186,32 +171,6 @@ async function programResource(
 /** "prod" of "urn:pulumi:prod::platform::...". */
 function stackOf(urn: string): string {
   return urn.split('::')[0]?.split(':').at(-1) ?? '';
-}
-
-function failure({ id }: Control, error: unknown): string {
-  const reason = error instanceof Error ? error.message : String(error);
-  return `control ${id} could not be evaluated, so nothing passes it: ${reason}`;
-}
-
-/** What to report, if anything. */
-function violationOf(verdict: Verdict, standing: Standing): Violation | undefined {
-  if (verdict.kind === 'allowed' || standing.state === 'exempt') return undefined;
-  const { message } = verdict;
-  if (standing.state === 'ending') {
-    const { days, exemption } = standing;
-    return {
-      message: `${message} Its exemption ends in ${days} days, on ${exemption.expires}.`,
-      enforcementLevel: 'advisory',
-    };
-  }
-  if (verdict.kind === 'undecided') return undecided(message);
-  if (standing.state === 'none') return { message };
-  return { message: `${message} Its exemption ended on ${standing.exemption.expires}.` };
-}
-
-/** Happens in a preview only; the update judges again, before the resource is created. */
-function undecided(message: string): Violation {
-  return { message: `undecided until the update: ${message}`, enforcementLevel: 'advisory' };
 }
 
 function metadata(control: Control): PolicyMetadata {

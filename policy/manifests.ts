@@ -1,8 +1,23 @@
-import { parseAllDocuments, type Document, type Tags } from 'yaml';
+import {
+  parseAllDocuments,
+  type Document,
+  type DocumentOptions,
+  type ParseOptions,
+  type SchemaOptions,
+  type Tags,
+} from 'yaml';
 import { flattenList, isKubernetesObject, type KubernetesObject } from './objects';
 
 /** Where a text is no YAML: the position only, since a line of it may hold a secret. */
-export class ManifestError extends Error {}
+export class ManifestError extends Error {
+  /** @param position in characters, from 0 */
+  constructor(
+    code: string,
+    readonly position: number,
+  ) {
+    super(`${code} at character ${position}`);
+  }
+}
 
 /**
  * The Kubernetes objects in a text of YAML documents, Lists taken apart. Documents that hold something else are left
@@ -16,9 +31,12 @@ export function parseManifests(text: string): KubernetesObject[] {
   });
 }
 
+/** The line between two documents. */
+export const SEPARATOR = /^---.*$/gm;
+
 /** The documents of a text, parted at the very lines at which Helm too parts them. */
 export function splitDocuments(text: string): string[] {
-  return text.split(/^---.*$/m);
+  return text.split(SEPARATOR);
 }
 
 /**
@@ -28,14 +46,9 @@ export function splitDocuments(text: string): string[] {
 export function readDocument(text: string): unknown {
   const json = parseJson(text);
   if (json !== undefined) return json;
-  const [document] = parseAllDocuments(text, {
-    schema: 'yaml-1.1',
-    customTags: goTags,
-    prettyErrors: false,
-    logLevel: 'error',
-  }) as Document[];
+  const [document] = parseAllDocuments(text, YAML_OPTIONS) as Document[];
   const error = document?.errors[0];
-  if (error) throw new ManifestError(`${error.code} at character ${error.pos[0]}`);
+  if (error) throw new ManifestError(error.code, error.pos[0]);
   return document?.toJS({ maxAliasCount: 1000 }) as unknown;
 }
 
@@ -56,3 +69,11 @@ function goTags(tags: Tags): Tags {
     (tag.tag === 'tag:yaml.org,2002:timestamp' || ('format' in tag && tag.format === 'TIME'));
   return tags.filter((tag) => !isTime(tag));
 }
+
+/** YAML as Helm and kubectl read it. */
+export const YAML_OPTIONS: ParseOptions & DocumentOptions & SchemaOptions = {
+  schema: 'yaml-1.1',
+  customTags: goTags,
+  prettyErrors: false,
+  logLevel: 'error',
+};

@@ -30,7 +30,7 @@ export class Subject {
   private readonly derived: PropertyDescriptorMap;
 
   /** @param source the object as in a manifest, with `UNKNOWN` for what is not known */
-  constructor(source: KubernetesObject) {
+  constructor(readonly source: KubernetesObject) {
     this.name = describeObject(source);
     const object = toCel(source) as KubernetesObject;
     this.object = object;

@@ -23,8 +23,14 @@ export function target(env: NodeJS.ProcessEnv): Omit<Target, 'apiVersions'> {
   };
 }
 
-/** What a policy does where it is violated. */
-export type Level = 'advisory' | 'mandatory' | 'disabled';
+/** What a control does where it is violated. */
+export const LEVELS = ['advisory', 'mandatory', 'remediate', 'disabled'] as const;
+
+/**
+ * `remediate` mends typed resources before they are made, by the control's own cure. Where there is none, and inside
+ * Helm releases, it is as `mandatory` is.
+ */
+export type Level = (typeof LEVELS)[number];
 
 /** What a stack says of levels: `platform:security`. */
 export interface Levels {

@@ -10,6 +10,7 @@ import { record } from './commands/record';
 import { report } from './commands/report';
 import { operate } from './commands/operate';
 import { down, kubeconfig, planeUp, status } from './commands/plane';
+import { policy } from './commands/policy';
 import { Display } from './engine/display';
 import { describeFailure, SandboxError } from './engine/errors';
 import { assertStack } from './engine/settings';
@@ -39,7 +40,11 @@ const COMMANDS: Record<string, (context: CommandContext) => Promise<number>> = {
   bench,
   record,
   report,
+  policy,
 };
+
+/** Commands of which standard output holds what they were asked for, and nothing else. */
+const REPORTING = ['kubeconfig', 'policy'];
 
 async function main(): Promise<number> {
   const [command = ''] = process.argv.slice(2);
@@ -51,7 +56,7 @@ async function main(): Promise<number> {
     mirror: nonEmpty(CHARTS),
     json,
     // What a caller reads from standard output must stand there alone.
-    display: new Display(json || command === 'kubeconfig' ? process.stderr : process.stdout),
+    display: new Display(json || REPORTING.includes(command) ? process.stderr : process.stdout),
   };
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
   handleInterrupts(context.display);
@@ -74,7 +79,8 @@ async function main(): Promise<number> {
     return await run(context);
   } catch (error) {
     printFailure(context, describeFailure(error), startedAt);
-    return 1;
+    // 1 is what a judgement gives that was made.
+    return command === 'policy' ? 2 : 1;
   }
 }
 

@@ -13,7 +13,7 @@ export type Probe = 'livenessProbe' | 'readinessProbe';
 /** What a control on one of the probes has: its rule, its parameters and its samples. */
 export function probeControl(
   probe: Probe,
-): Pick<ObjectControl, 'match' | 'parameters' | 'expression' | 'message' | 'samples'> {
+): Pick<ObjectControl, 'match' | 'parameters' | 'expression' | 'message' | 'culprits' | 'samples'> {
   const one = (type: string): string =>
     `'${type}' in variables.params.types && c.?${probe}.?${type}.hasValue()`;
   return {

@@ -1,4 +1,4 @@
-import type { ObjectControl } from '../control';
+import type { ContainerRule } from '../control';
 import { isRecord, podSpecOf, type KubernetesObject } from '../objects';
 import { containersIn } from './containers';
 
@@ -10,23 +10,28 @@ export const IN_USER_NAMESPACE = '!variables.podSpec.?hostUsers.orValue(true)';
 export const POD_CONTEXT = 'variables.podSpec.?securityContext';
 
 /**
- * Expression and message of a rule that the security context of the pod and that of each container meet by themselves.
+ * The CEL of a rule that the security context of the pod and that of each container meet by themselves.
  * @param ok CEL over a security context: true when it is as it must be
  * @param found CEL over a security context: what was found, as text that follows "the pod" or the container's name
  */
 export function eachSecurityContext(
   ok: (context: string) => string,
   found: (context: string) => string,
-): Pick<ObjectControl, 'expression' | 'message'> {
+): ContainerRule {
   const containers = 'variables.containers';
   const context = 'c.?securityContext';
-  const pod = `((${ok(POD_CONTEXT)}) ? [] : ['the pod ' + ${found(POD_CONTEXT)}])`;
-  const others =
-    `${containers}.filter(c, !(${ok(context)}))` +
-    `.map(c, 'container ' + c.?name.orValue('without a name') + ' ' + ${found(context)})`;
+  const guilty = `${containers}.filter(c, !(${ok(context)}))`;
+  const name = "c.?name.orValue('without a name')";
+  const both = (pod: string, other: string): string =>
+    `(((${ok(POD_CONTEXT)}) ? [] : [${pod}]) + ${guilty}.map(c, ${other}))`;
+  const [podFound, otherFound] = [found(POD_CONTEXT), found(context)];
   return {
     expression: `(${ok(POD_CONTEXT)}) && ${containers}.all(c, ${ok(context)})`,
-    message: `(${pod} + ${others}).join(', ')`,
+    message: `${both(`'the pod ' + ${podFound}`, `'container ' + ${name} + ' ' + ${otherFound}`)}.join(', ')`,
+    culprits: both(
+      `{'container': dyn(''), 'found': dyn(${podFound})}`,
+      `{'container': dyn(${name}), 'found': dyn(${otherFound})}`,
+    ),
   };
 }
 

@@ -1,12 +1,15 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CHARTS_FOLDER } from '../../components/catalogue';
 import type { CommandContext } from '../cli';
-import { charts, refuseSwitch } from '../engine/charts';
+import { charts } from '../engine/charts';
 import { printJson } from '../engine/print';
 import { generateSecret } from '../engine/project';
-import { refuseWhileInUse, toolchain } from '../engine/session';
-import { checkSettings, plainSettings } from '../engine/settings';
-import { makeFolder, writePrivate } from '../files';
-import { withLock } from '../lock';
-import { stackPaths } from '../paths';
+import { toolchain } from '../engine/session';
+import { checkSettings, stackSettings } from '../engine/settings';
+import { writePrivate } from '../files';
+import { ROOT, stackPaths } from '../paths';
 import type { Report } from '../report/model';
 import { reportPage } from '../report/page';
 import { reportOf } from '../report/program';
@@ -18,30 +21,33 @@ import { reportOf } from '../report/program';
 export async function report(context: CommandContext): Promise<number> {
   const startedAt = Date.now();
   const { display, stack } = context;
-  const facts = checkSettings(stack);
   const paths = stackPaths(stack);
-  const mirror = context.mirror ?? facts.mirror;
-  refuseWhileInUse(stack);
-  const made = await withLock(paths.lock, async () => {
-    makeFolder(paths.charts);
-    const tools = await toolchain(display, ['helm']);
-    await refuseSwitch(stack, paths, mirror);
-    const archives = await charts(facts, paths, tools, display, mirror, () => undefined);
-    return reportOf({
-      stack,
-      settings: plainSettings(stack, generateSecret),
-      archives,
-      project: paths.project,
-      helm: tools.get('helm')?.path ?? 'helm',
-      cache: paths.renders,
-    });
-  });
+  const made = await judge(context);
   const files = { html: `${paths.report}.html`, json: `${paths.report}.json` };
   writePrivate(files.html, reportPage(made));
   writePrivate(files.json, `${JSON.stringify(made, undefined, 1)}\n`);
   if (context.json) printJson(context, startedAt, { files, totals: made.totals });
   else display.write(`${summary(made)}\n\n${files.html}\n${files.json}`);
   return 0;
+}
+
+async function judge({ display, mirror, stack }: CommandContext): Promise<Report> {
+  const facts = checkSettings(stack);
+  const { settings } = stackSettings(stack, ROOT, generateSecret);
+  const tools = await toolchain(display, ['helm']);
+  const paths = stackPaths(stack);
+  // A place of its own: what is installed there may come from other charts.
+  const project = mkdtempSync(join(tmpdir(), 'platform-report-'));
+  const stop = display.follow(() => undefined, `report of ${stack}`);
+  try {
+    const placed = { ...paths, charts: join(project, CHARTS_FOLDER) };
+    const archives = await charts(facts, placed, tools, display, mirror ?? facts.mirror, () => undefined);
+    const helm = tools.get('helm')?.path ?? 'helm';
+    return await reportOf({ stack, settings, archives, project, helm, cache: paths.renders });
+  } finally {
+    stop();
+    rmSync(project, { recursive: true, force: true });
+  }
 }
 
 /** "prod: 0 violations, 362 warnings, 43 exempt; 772 objects, 14 charts, 30 images". */

@@ -35,28 +35,25 @@ export function assertStack(stack: string, root = ROOT): void {
   );
 }
 
-/**
- * Checks a stack's file as the program will, with stand-ins for the secrets that the sandbox generates.
- *
- * @param root The checkout.
- * @throws SettingsError with every problem, SandboxError when there is no such stack or its file is no stack file.
- */
-export function checkSettings(stack: string, root = ROOT): StackFacts {
-  const { charts, cluster } = plainSettings(stack, () => 'generated', root);
-  return { stack, kubernetesVersion: cluster.kubernetesVersion, mirror: charts.mirror };
+/** A stack's settings as its program gets them, before secrets are sealed. */
+export interface StackSettings {
+  settings: PlainSettings;
+  /** The same as configuration, by full key ("platform:backup"); without what is encrypted. */
+  raw: Record<string, unknown>;
 }
 
 /**
- * A stack's settings out of its file, checked, without any secret of it: what is encrypted is left out.
+ * Reads a stack's file as the program will, with stand-ins for the secrets that the sandbox generates.
  *
- * @param fill What stands for each required secret.
- * @throws as checkSettings.
+ * @param root The checkout.
+ * @param fill What stands for a required secret.
+ * @throws SettingsError with every problem, SandboxError when there is no such stack or its file is no stack file.
  */
-export function plainSettings(
+export function stackSettings(
   stack: string,
-  fill: (secret: MissingSecret) => string,
   root = ROOT,
-): PlainSettings {
+  fill: (secret: MissingSecret) => string = () => 'generated',
+): StackSettings {
   assertStack(stack, root);
   const { config = {} } = readStackFile(stack, root);
   const raw = withoutSecure(config) as Record<string, unknown>;
@@ -66,5 +63,16 @@ export function plainSettings(
     writePath(raw, secret.path, fill(secret));
     secretKeys.add(secret.path.split(/[.[]/)[0] ?? secret.path);
   }
-  return validate(stack, raw, { secretKeys: [...secretKeys], hiddenKeys });
+  return { settings: validate(stack, raw, { secretKeys: [...secretKeys], hiddenKeys }), raw };
+}
+
+/** Checks a stack's file, and says what the sandbox must know of it; throws as `stackSettings` does. */
+export function checkSettings(stack: string, root = ROOT): StackFacts {
+  const { settings } = stackSettings(stack, root);
+  const { mirror } = settings.charts;
+  return {
+    stack,
+    kubernetesVersion: settings.cluster.kubernetesVersion,
+    mirror,
+  };
 }

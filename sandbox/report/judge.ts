@@ -1,13 +1,17 @@
+import { CONTROLS, OBJECT_CONTROLS, RESOURCE_CONTROLS, STACK_CONTROLS } from '../../policy/catalogue';
 import { compile } from '../../policy/cel';
-import { OBJECT_CONTROLS, RESOURCE_CONTROLS, STACK_CONTROLS } from '../../policy/catalogue';
-import { parametersOf, type Control, type ProgramResource, type ResourceControl } from '../../policy/control';
-import { judgeStack, RENDERED_RELEASES } from '../../policy/crossguard';
+import type { Control, ProgramResource, ResourceControl } from '../../policy/control';
+import { RENDERED_RELEASES } from '../../policy/crossguard';
 import type { Exemptions, Standing } from '../../policy/exemption';
 import type { Contents, Inventory } from '../../policy/inventory';
+import { isJudged, judgeResource } from '../../policy/judge';
 import { describeObject, matches, type KubernetesObject } from '../../policy/objects';
 import { RELEASE_TYPE } from '../../policy/release';
+import { judgeStack } from '../../policy/report';
 import { Stack } from '../../policy/stack';
-import type { Construction, Recorded } from '../program/construct';
+import { levelIn, type Levels } from '../../policy/target';
+import type { Recorded } from '../engine/construct';
+import { mended } from '../policy/judge';
 
 /** What a control found of one object or resource. */
 export interface Finding {
@@ -40,21 +44,43 @@ export interface Assessment {
   resources: number;
 }
 
+/** What a stack is judged by. */
+export interface Bench {
+  inventory: Inventory;
+  exemptions: Exemptions;
+  levels: Levels;
+}
+
 /**
  * Judges a whole stack from its program alone, as the policy pack does it in a preview: typed objects, what every
  * release renders to, and resources. No control is left out for its level.
+ * @param all the resources of the program, in the order in which it asked for them
  */
 export async function assess(
-  { stack, platform }: { stack: string; platform: Construction },
-  inventory: Inventory,
-  exemptions: Exemptions,
+  stack: string,
+  all: readonly Recorded[],
+  { exemptions, inventory, levels }: Bench,
 ): Promise<Assessment> {
-  const resources = platform.custom().filter(({ type }) => type.startsWith('kubernetes:'));
+  const rules = {
+    controls: CONTROLS,
+    levelOf: (id: string) => levelIn(levels, id),
+    configured: () => ({}),
+    exemptions,
+  };
+  const resources = all
+    .filter(({ custom, type }) => custom && type.startsWith('kubernetes:'))
+    .map((resource) => ({ ...resource, inputs: mended(resource.type, resource.inputs, rules) }));
   const contents = new Map<Recorded, Contents>();
   // One after the other: what a chart renders to depends on the APIs that the releases before it serve.
   for (const resource of resources) contents.set(resource, await inventory.of(asked(resource), 'report'));
   const stackObjects = inventory.objectsOf(resources.map(asked));
-  const program = resources.map((resource) => programResource(stack, platform, resource, contents));
+  const providers = new Map(all.map(({ inputs, urn }) => [urn, inputs]));
+  const program = [...contents].map(([resource, { chart }]): ProgramResource => {
+    const { ignoreChanges, inputs, name, protect, provider, type } = resource;
+    const known = providers.get(provider);
+    const more = { ...(known ? { provider: known } : {}), ...(chart ? { chart } : {}) };
+    return { type, name, inputs, options: { protect, ignoreChanges }, stack, ...more };
+  });
   return {
     judged: [
       rendered(contents),
@@ -63,7 +89,7 @@ export async function assess(
         id: control.id,
         judged: stackObjects.length,
         findings: judgeStack(control, new Stack(stackObjects)).map(({ object, message }) => ({
-          ...told(control, object, message),
+          ...told(control, describeObject(object), message),
           standing: exemptions.standing(control.id, object),
         })),
       })),
@@ -100,60 +126,29 @@ function judgeObjects(contents: readonly Contents[], exemptions: Exemptions): Ju
       const verdict = judge(subject);
       if (verdict.kind === 'allowed') return [];
       const standing = exemptions.standing(control.id, subject.object);
-      return [{ ...told(control, subject.object, verdict.message), standing }];
+      return [{ ...told(control, describeObject(subject.object), verdict.message), standing }];
     });
     return { id: control.id, judged: matching.length, findings };
   });
 }
 
 function judgeResources(control: ResourceControl, resources: readonly ProgramResource[]): Judged {
-  const matching = resources.filter(({ type }) =>
-    control.types.some((each) => each === type || (each === 'kubernetes:' && type.startsWith(each))),
-  );
+  const matching = resources.filter(({ type }) => isJudged(type, control));
   const findings = matching.flatMap((resource): Finding[] => {
-    const found = foundIn(control, resource);
-    const object = `${resource.type.split(':').at(-1) ?? ''} ${resource.name}`;
-    return found === undefined ? [] : [{ object, found, standing: { state: 'none' } }];
+    const message = judgeResource(control, resource, {});
+    const name = `${resource.type.split(':').at(-1) ?? ''} ${resource.name}`;
+    return message === undefined ? [] : [{ ...told(control, name, message), standing: { state: 'none' } }];
   });
   return { id: control.id, judged: matching.length, findings };
-}
-
-/** A control that throws is a finding of its own, never a pass. */
-function foundIn(control: ResourceControl, resource: ProgramResource): string | undefined {
-  try {
-    return control.judge(resource, parametersOf(control));
-  } catch (error) {
-    return `the control could not be evaluated: ${error instanceof Error ? error.message : String(error)}`;
-  }
 }
 
 /** A message taken apart: it begins with the object's name and ends with the cure. */
 function told(
   { remediation }: Pick<Control, 'remediation'>,
-  object: KubernetesObject,
+  name: string,
   message: string,
 ): Omit<Finding, 'standing'> {
-  const name = describeObject(object);
   const start = message.startsWith(`${name}: `) ? name.length + 2 : 0;
   const end = message.endsWith(`. ${remediation}`) ? -remediation.length - 2 : undefined;
   return { object: name, found: message.slice(start, end) };
-}
-
-function programResource(
-  stack: string,
-  platform: Construction,
-  { ignoreChanges, inputs, name, protect, provider, type, ...recorded }: Recorded,
-  contents: ReadonlyMap<Recorded, Contents>,
-): ProgramResource {
-  const from = platform.resources.find(({ urn }) => urn === provider);
-  const [, read] = [...contents].find(([{ urn }]) => urn === recorded.urn) ?? [];
-  return {
-    type,
-    name,
-    inputs,
-    options: { protect, ignoreChanges },
-    stack,
-    ...(from ? { provider: from.inputs } : {}),
-    ...(read?.chart ? { chart: read.chart } : {}),
-  };
 }

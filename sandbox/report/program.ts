@@ -1,3 +1,4 @@
+import { Platform } from '../../components/platform';
 import type { ChartArchive } from '../../components/charts/resolve';
 import { readLock } from '../../components/charts/lock';
 import { Exemptions } from '../../policy/exemption';
@@ -5,7 +6,8 @@ import { EXEMPTIONS } from '../../policy/exemptions';
 import { Inventory } from '../../policy/inventory';
 import { seal } from '../../stacks/secrets';
 import type { PlainSettings } from '../../stacks/schema';
-import { construct, type Recorded } from '../program/construct';
+import { constructMocked, type Recorded } from '../engine/construct';
+import { PROJECT } from '../engine/workspace';
 import { buildReport } from './build';
 import { assess } from './judge';
 import type { Report } from './model';
@@ -32,19 +34,23 @@ export async function reportOf(request: Request): Promise<Report> {
   const { archives, cache, helm, project, settings, stack, now = new Date() } = request;
   const { kubernetesVersion } = settings.cluster;
   const digests = new Map(archives.map(({ chart, sha256 }) => [chart, sha256]));
-  const platform = await construct(seal(settings), digests, { stack });
+  const { resources } = await constructMocked(
+    () => new Platform('platform', { settings: seal(settings), digests }).outputs,
+    { project: PROJECT, stack },
+  );
   const inventory = new Inventory({ helm, project, kubernetesVersion, cache });
+  const levels = settings.security;
   const standing = new Exemptions(EXEMPTIONS, now.getTime());
   return buildReport({
     stack,
     kubernetesVersion,
     now,
-    levels: settings.security,
-    assessment: await assess({ stack, platform }, inventory, standing),
+    levels,
+    assessment: await assess(stack, resources, { inventory, exemptions: standing, levels }),
     exemptions: { all: EXEMPTIONS, standing },
     archives,
     lock: readLock(),
-    secrets: [...new Set(platform.resources.flatMap(secretsOf))],
+    secrets: [...new Set(resources.flatMap(secretsOf))],
   });
 }
 

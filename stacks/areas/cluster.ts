@@ -53,9 +53,11 @@ export const security = group({
   enforcement: choice(['advisory', 'mandatory'])
     .default('mandatory')
     .describe('What a violated control does: warn and audit (`advisory`) or refuse (`mandatory`).'),
-  controls: map(line, choice(['advisory', 'mandatory', 'disabled']))
+  controls: map(line, choice(['advisory', 'mandatory', 'remediate', 'disabled']))
     .default({})
-    .describe('Controls, by id, whose level is another one in this stack.'),
+    .describe(
+      'Controls, by id, whose level is another one in this stack; `remediate` mends typed objects before they are made.',
+    ),
 });
 
 export const protection = group({

@@ -203,3 +203,27 @@ it('what a Helm release renders is judged', () => {
     expect.stringMatching(/^Deployment samples\/sample: no PodDisruptionBudget selects its pods\. /),
   ]);
 });
+
+it('at the level remediate, what has no cure, and what is in a release, is refused as at mandatory', () => {
+  const bad = labelled(workload('Deployment', { hostPID: true, containers: [container()] }), {});
+  const files = [
+    ['Chart.yaml', JSON.stringify({ apiVersion: 'v2', name: 'cured', version: '1.0.0' })],
+    ['templates/all.yaml', JSON.stringify(bad)],
+  ] as const;
+  writeFileSync(join(folder, 'cured.tgz'), packArchive('cured', new Map(files)));
+  const inputs = { chart: './cured.tgz', name: 'shop', namespace: 'samples', values: {} };
+  const remediated = ['no-host-namespaces', 'required-labels'];
+  const { status, violations } = analyze([bad, { type: RELEASE_TYPE, inputs }], {
+    all: 'disabled',
+    ...Object.fromEntries(remediated.map((id) => [id, 'remediate'])),
+  });
+  expect(status).not.toBe(0);
+  const told = violations.map(
+    ({ policyName, enforcementLevel, resourceUrn }) =>
+      `${enforcementLevel} ${policyName} ${resourceUrn.split('::').at(-1)!}`,
+  );
+  // What a state holds is made already: only a preview and an update mend.
+  expect(told.sort()).toEqual(
+    remediated.flatMap((id) => [0, 1].map((index) => `mandatory ${id} sample-${index}`)),
+  );
+});

@@ -1,4 +1,4 @@
-import { compile } from '../../policy/cel';
+import { compile, findCulprits } from '../../policy/cel';
 import { CONTROLS, OBJECT_CONTROLS, RESOURCE_CONTROLS, STACK_CONTROLS } from '../../policy/catalogue';
 import { parametersOf, type Control, type Sample } from '../../policy/control';
 import { matches, POD_BEARING_KINDS, type KubernetesObject } from '../../policy/objects';
@@ -29,6 +29,23 @@ describe.each(byId(OBJECT_CONTROLS))('%s', (_id, control) => {
     // The message of its own could be made, too.
     expect(message).not.toContain(control.title);
   });
+
+  if (control.culprits !== undefined) {
+    it('tells of its culprits, one by one, what its message tells of all', () => {
+      const told = denied.filter(({ object, parameters }) => {
+        const subject = new Subject(object);
+        const { message } = judge(subject, parameters) as { message: string };
+        const culprits = findCulprits(control)(subject, parameters);
+        const all = culprits.map(
+          ({ container, found }) => `${container === '' ? 'the pod' : `container ${container}`} ${found}`,
+        );
+        if (all.length > 0)
+          expect(message).toBe(`${subject.name}: ${all.join(', ')}. ${control.remediation}`);
+        return all.length > 0;
+      });
+      expect(told).not.toEqual([]);
+    });
+  }
 
   it('has samples of its kinds, of each verdict', () => {
     for (const samples of [allowed, denied]) {

@@ -11,15 +11,16 @@ import { CIS, NSA, PSS } from '../../policy/frameworks';
 import { ROLLOUT } from '../../policy/rollout';
 import { pod } from '../../policy/samples';
 import { packStandIn } from '../../sandbox/charts/standin';
-import { plainSettings } from '../../sandbox/engine/settings';
-import { construct } from '../../sandbox/program/construct';
+import { stackSettings } from '../../sandbox/engine/settings';
 import { buildReport } from '../../sandbox/report/build';
 import type { Report } from '../../sandbox/report/model';
 import { reportPage } from '../../sandbox/report/page';
 import { reportOf } from '../../sandbox/report/program';
 import { obtainToolchain } from '../../sandbox/toolchain/obtain';
 import { seal } from '../../stacks/secrets';
+import { construct } from '../helpers/mocks';
 import { stacks } from '../stacks/files';
+import { ROOT } from '../helpers/cli';
 
 // Helm may have to be built first.
 jest.setTimeout(900_000);
@@ -47,7 +48,7 @@ beforeAll(async () => {
     allowUnlocked: true,
   });
   for (const stack of stacks) {
-    const settings = plainSettings(stack, () => CANARY);
+    const { settings } = stackSettings(stack, ROOT, () => CANARY);
     const request = { stack, settings, archives, project: folder, helm, cache: join(folder, 'renders') };
     reports.set(stack, await reportOf({ ...request, now: NOW }));
   }
@@ -138,8 +139,7 @@ describe.each(stacks)('the report of %s', (stack) => {
 });
 
 test('the stacks do have secrets, which reach what is judged', async () => {
-  const digests = new Map(archives.map(({ chart, sha256 }) => [chart, sha256]));
-  const platform = await construct(seal(plainSettings('prod', () => CANARY)), digests);
+  const platform = await construct(seal(stackSettings('prod', ROOT, () => CANARY).settings));
   expect(JSON.stringify(platform.resources.map(({ inputs }) => inputs))).toContain(CANARY);
 });
 

@@ -1,5 +1,6 @@
 import type { ObjectControl } from '../../control';
 import { isRecord, podMetadataOf } from '../../objects';
+import { containersIn } from '../../parts/containers';
 import { eachSecurityContext, securityContextsIn, textOf, textsIn } from '../../parts/security-context';
 import { container, pod, sample, workload } from '../../samples';
 
@@ -64,6 +65,7 @@ export const control: ObjectControl = {
     `(${contexts.expression}) ? 'it has the AppArmor profile '` +
     ` + ${ANNOTATIONS}.filter(k, ${forbidden}).map(k, ${ANNOTATIONS}[k] + ' in the annotation ' + k).join(', ')` +
     ` : ${contexts.message}`,
+  culprits: `(${contexts.expression}) ? [] : ${contexts.culprits}`,
   remediation:
     'Leave appArmorProfile and its annotation out, or name a profile of the parameter allowedProfiles.',
   fix: (object, { allowedProfiles }) => {
@@ -72,9 +74,12 @@ export const control: ObjectControl = {
       name === '' ||
       allowed.includes(name) ||
       (name.startsWith('localhost/') && allowed.includes('localhost/*'));
+    const ofContainers = containersIn(object).map(({ securityContext }) => securityContext);
     for (const context of securityContextsIn(object)) {
-      if (isRecord(context.appArmorProfile) && !isGood(profileOf(context.appArmorProfile)))
-        delete context.appArmorProfile;
+      if (!isRecord(context.appArmorProfile) || isGood(profileOf(context.appArmorProfile))) continue;
+      delete context.appArmorProfile;
+      // Empty, a container's would say nothing at all; this is what the API server takes for granted.
+      if (Object.keys(context).length === 0 && ofContainers.includes(context)) context.privileged = false;
     }
     const { annotations } = podMetadataOf(object);
     if (!isRecord(annotations)) return;

@@ -30,7 +30,7 @@ export const control: ObjectControl = {
   fix: (object, { exemptImages }) => {
     for (const { image, securityContext } of containersIn(object)) {
       if (!isRecord(securityContext) || hasExemptImage(image, textsIn(exemptImages))) continue;
-      if (securityContext.privileged === true) delete securityContext.privileged;
+      if (securityContext.privileged === true) securityContext.privileged = false;
     }
   },
   samples: {

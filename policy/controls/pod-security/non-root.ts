@@ -25,6 +25,7 @@ export const control: ObjectControl = {
   match: ['podBearing'],
   expression: `${IN_USER_NAMESPACE} || (${POD_IS_GOOD} && ${containers.expression})`,
   message: `${POD_IS_GOOD} ? ${containers.message} : 'the pod may run as root'`,
+  culprits: `${POD_IS_GOOD} ? ${containers.culprits} : []`,
   remediation: 'Set securityContext.runAsNonRoot to true on the pod, and runAsUser nowhere to 0.',
   samples: {
     allowed: [

@@ -17,7 +17,7 @@ const own = { hostUsers: false };
 function mask(object: KubernetesObject): void {
   for (const { securityContext } of containersIn(object)) {
     if (isRecord(securityContext) && !['', 'Default'].includes(textOf(securityContext.procMount)))
-      delete securityContext.procMount;
+      securityContext.procMount = 'Default';
   }
 }
 

@@ -46,6 +46,7 @@ export const control: ObjectControl = {
   match: ['podBearing'],
   expression: `${ON_WINDOWS} || (${POD_IS_GOOD} && ${containers.expression})`,
   message: `${POD_IS_GOOD} ? ${containers.message} : 'the pod has the seccomp profile ' + ${TYPE}.orValue('')`,
+  culprits: `${POD_IS_GOOD} ? ${containers.culprits} : []`,
   remediation: "Set seccompProfile.type to RuntimeDefault in the pod's securityContext.",
   fix: (object) => {
     if (isWindows(object)) return;

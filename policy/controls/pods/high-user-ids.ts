@@ -54,6 +54,7 @@ export const control: ObjectControl = {
   message:
     `${groupsAreHigh} ? ${containers.message} : 'the pod has the groups ' + ` +
     `${groups}.filter(g, int(g) < ${minGid}).map(g, string(g)).join(', ')`,
+  culprits: `${groupsAreHigh} ? ${containers.culprits} : []`,
   remediation:
     'Set runAsUser, runAsGroup, fsGroup and supplementalGroups to ids that no node uses, such as 10001.',
   samples: {

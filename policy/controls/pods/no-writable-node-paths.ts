@@ -65,6 +65,7 @@ export const control: ObjectControl = {
   // A list of one stands in for a variable: the volumes are the same for every container.
   expression: `${names}.all(sensitive, ${containers.expression})`,
   message: `${names}.map(sensitive, ${containers.message})[0]`,
+  culprits: `${names}.map(sensitive, ${containers.culprits})[0]`,
   remediation: 'Set readOnly on the mount, or use a volume that is not of the node.',
   samples: {
     allowed: [

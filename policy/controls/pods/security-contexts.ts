@@ -34,6 +34,7 @@ export const control: ObjectControl = {
   // The API server fills in an empty one.
   expression: `${POD_HAS_ONE} && ${containers.expression}`,
   message: `${POD_HAS_ONE} ? ${containers.message} : 'the pod has no security context'`,
+  culprits: `${POD_HAS_ONE} ? ${containers.culprits} : []`,
   remediation: 'Set securityContext on the pod and on each of its containers.',
   samples: {
     allowed: [

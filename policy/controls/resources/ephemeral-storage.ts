@@ -46,6 +46,7 @@ export const control: ObjectControl = {
   message:
     `${containers.expression} ? 'the emptyDir ' + ${large}.map(v, v.name).join(', ') + ' may hold more than ' + ` +
     `variables.params.maximum : ${containers.message}`,
+  culprits: `${large}.size() == 0 ? ${containers.culprits} : []`,
   remediation:
     'Set resources.limits.ephemeral-storage on each container, and a smaller sizeLimit on the emptyDir.',
   samples: {

@@ -1,8 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { ChartName } from '../../components/catalogue';
 import type { PlatformOutputs } from '../../components/outputs';
-import { Platform } from '../../components/platform';
-import type { Settings } from '../../stacks/schema';
 
 /** Helm values and Kubernetes objects, as the engine is sent them. */
 export type Fields = Record<string, unknown>;
@@ -26,6 +23,7 @@ export interface Recorded {
   /** URNs of what it waits for, directly. */
   dependencies: string[];
   protect: boolean;
+  /** Properties of which changes are ignored. */
   ignoreChanges: string[];
 }
 
@@ -55,67 +53,26 @@ const { waitForRPCs } = pulumi.runtime as unknown as { waitForRPCs: () => Promis
 const SIGNATURE = '4dabf18193072939515e22adb298388d';
 const SECRET = '1b47061264138c4ac30d75fd1eb44270';
 
-/** A password that the mocked provider makes; it must be shown nowhere. */
+/** A password that the mocked provider made; it must be shown nowhere. */
 export const GENERATED = 'generated-';
 
-/** A whole platform, as it was constructed on a mocked engine. */
-export class Construction {
-  private readonly byUrn: ReadonlyMap<string, Recorded>;
-  private readonly reached = new Map<string, ReadonlySet<string>>();
-
-  constructor(
-    readonly resources: readonly Recorded[],
-    /** The stack's outputs, resolved; `[secret]` in place of what is secret. */
-    readonly outputs: PlatformOutputs,
-  ) {
-    this.byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
-  }
-
-  /** What the engine orders: every resource but the components. */
-  custom(): Recorded[] {
-    return this.resources.filter(({ custom }) => custom);
-  }
-
-  /** The resources of a type; the end of it is enough: `:Namespace`. */
-  ofType(type: string): Recorded[] {
-    return this.resources.filter((resource) => resource.type.endsWith(type));
-  }
-
-  /** The one resource with this end of a type and this name. */
-  one(type: string, name: string): Recorded {
-    const found = this.ofType(type).filter((resource) => resource.name === name);
-    if (found.length !== 1 || !found[0]) throw new Error(`${found.length} resources are ${type} ${name}`);
-    return found[0];
-  }
-
-  /** Whether `later` is made only after `earlier`, directly or by way of others. */
-  waits(later: Recorded, earlier: Recorded): boolean {
-    return this.before(later.urn).has(earlier.urn);
-  }
-
-  /** URNs of everything that is made before a resource. */
-  private before(urn: string): ReadonlySet<string> {
-    const known = this.reached.get(urn);
-    if (known) return known;
-    const { dependencies = [], provider = '' } = this.byUrn.get(urn) ?? {};
-    const direct = provider === '' ? dependencies : [...dependencies, provider];
-    const all = new Set(direct.flatMap((each) => [each, ...this.before(each)]));
-    this.reached.set(urn, all);
-    return all;
-  }
+/** What a program asked the engine for. */
+export interface Constructed {
+  resources: Recorded[];
+  /** The stack's outputs, resolved; `[secret]` in place of what is secret. */
+  outputs: PlatformOutputs;
 }
 
 /**
- * Constructs the platform on a mocked engine: no provider, plugin or cluster is needed. One at a time: Pulumi keeps
- * the engine's address in a global.
+ * Runs a program on a mocked engine: no provider, plug-in or cluster is needed. One at a time: Pulumi keeps the engine's
+ * address in a global.
  *
  * @throws what the program throws, or what a resource was refused for.
  */
-export async function construct(
-  settings: Settings,
-  digests: ReadonlyMap<ChartName, string>,
+export async function constructMocked(
+  program: () => PlatformOutputs,
   { project = 'platform', stack = 'test' } = {},
-): Promise<Construction> {
+): Promise<Constructed> {
   const resources: Recorded[] = [];
   await pulumi.runtime.setMocks(
     { call: ({ inputs }) => inputs as Fields, newResource: answerFor },
@@ -127,9 +84,9 @@ export async function construct(
   // The SDK notes where each of its promises was made, which takes most of the time of a construction.
   Error.stackTraceLimit = 0;
   try {
-    const platform = new Platform('platform', { settings, digests });
+    const outputs = program();
     await waitForRPCs();
-    return new Construction(resources, await shownOutputs(platform.outputs));
+    return { resources, outputs: await shownOutputs(outputs) };
   } finally {
     // A construction that was refused half-way is still at work.
     await waitForRPCs();

@@ -1,0 +1,161 @@
+import { compile, findCulprits, type Culprit, type Judge as Compiled } from './cel';
+import {
+  parametersOf,
+  type Control,
+  type ObjectControl,
+  type Parameters,
+  type ProgramResource,
+  type ResourceControl,
+  type Severity,
+} from './control';
+import type { Exemptions } from './exemption';
+import { matches, type KubernetesObject } from './objects';
+import { changesBetween, containerPath, type Path } from './paths';
+import { fixedBy } from './remedy';
+import { failure, judgeStack, reported, type Reported } from './report';
+import type { Stack } from './stack';
+import { Subject } from './subject';
+import type { Level } from './target';
+
+/** Something that does not keep to a control. */
+export interface Violation {
+  control: string;
+  severity: Severity;
+  /** `advisory` is warned of; `mandatory` fails. */
+  level: 'advisory' | 'mandatory';
+  /** The object or resource, what was found, and the cure. */
+  message: string;
+  /** The object at fault; a resource control has none. */
+  object?: KubernetesObject;
+  /** Name of the container at fault, where the rule is one on containers. */
+  container?: string;
+  /** Where in the object. */
+  path?: Path;
+}
+
+/** What is judged by, and how strictly. */
+export interface Rules {
+  controls: readonly Control[];
+  levelOf: (id: string) => Level;
+  /** Parameters of a control that differ from its defaults. */
+  configured: (id: string) => Parameters;
+  exemptions: Exemptions;
+}
+
+/** Judges by a choice of controls, outside of the engine as the pack does within it. */
+export class Judge {
+  /** Objects that a control would deny if they were not exempt, once for each control. */
+  exempted = 0;
+  private readonly objectRules: {
+    control: ObjectControl;
+    judge: Compiled;
+    culprits: ReturnType<typeof findCulprits>;
+  }[];
+
+  constructor(private readonly rules: Rules) {
+    this.objectRules = this.active('object').map((control) => ({
+      control,
+      judge: compile(control),
+      culprits: findCulprits(control),
+    }));
+  }
+
+  /** What the object controls find of one object. */
+  object(subject: Subject): Violation[] {
+    return this.objectRules.flatMap(({ control, judge, culprits }) => {
+      if (!matches(subject.object, control.match)) return [];
+      const configured = this.rules.configured(control.id);
+      const verdict = judge(subject, configured);
+      if (verdict.kind === 'allowed') return [];
+      const standing = this.rules.exemptions.standing(control.id, subject.object);
+      if (standing.state === 'exempt') this.exempted += 1;
+      const found = verdict.kind === 'denied' ? culprits(subject, configured) : [];
+      if (found.length === 0) {
+        const place = verdict.kind === 'denied' ? this.place(control, subject, undefined) : {};
+        return this.tell(control, reported(verdict, standing), { object: subject.source, ...place });
+      }
+      return found.flatMap((culprit) => {
+        const who = culprit.container === '' ? 'the pod' : `container ${culprit.container}`;
+        const message = `${subject.name}: ${who} ${culprit.found}. ${control.remediation}`;
+        const place = this.place(control, subject, culprit);
+        return this.tell(control, reported({ kind: 'denied', message }, standing), {
+          object: subject.source,
+          ...place,
+        });
+      });
+    });
+  }
+
+  /** What the stack controls find of all objects together. */
+  stack(stack: Stack): Violation[] {
+    return this.active('stack').flatMap((control) =>
+      judgeStack(control, stack, this.rules.configured(control.id)).flatMap(({ object, message }) => {
+        const standing = this.rules.exemptions.standing(control.id, object);
+        if (standing.state === 'exempt') this.exempted += 1;
+        return this.tell(control, reported({ kind: 'denied', message }, standing), { object });
+      }),
+    );
+  }
+
+  /** What the resource controls find of a resource of the program. */
+  resource(resource: ProgramResource): Violation[] {
+    return this.active('resource')
+      .filter((control) => isJudged(resource.type, control))
+      .flatMap((control) => {
+        const message = judgeResource(control, resource, this.rules.configured(control.id));
+        return this.tell(control, message === undefined ? undefined : { message }, {});
+      });
+  }
+
+  private active<Scope extends Control['scope']>(scope: Scope): Extract<Control, { scope: Scope }>[] {
+    return this.rules.controls.filter(
+      (control): control is Extract<Control, { scope: Scope }> =>
+        control.scope === scope && this.rules.levelOf(control.id) !== 'disabled',
+    );
+  }
+
+  private tell(
+    { id, severity }: Control,
+    report: Reported | undefined,
+    where: Pick<Violation, 'object' | 'container' | 'path'>,
+  ): Violation[] {
+    if (!report) return [];
+    const level =
+      report.enforcementLevel ?? (this.rules.levelOf(id) === 'advisory' ? 'advisory' : 'mandatory');
+    return [{ control: id, severity, level, message: report.message, ...where }];
+  }
+
+  /** A control that can mend what it finds tells by that where it is; else the container is all that is known. */
+  private place(
+    control: ObjectControl,
+    { source }: Subject,
+    culprit: Culprit | undefined,
+  ): { container?: string; path?: Path } {
+    const container = culprit?.container ? { container: culprit.container } : {};
+    const above = culprit?.container ? containerPath(source, culprit.container) : undefined;
+    const fixed = fixedBy(control, source, this.rules.configured(control.id));
+    const changed = fixed ? changesBetween(source, fixed).map(({ path }) => path) : [];
+    const path = changed.find((each) => above?.every((step, index) => each[index] === step) ?? true) ?? above;
+    return { ...container, ...(path ? { path } : {}) };
+  }
+}
+
+/** Whether a resource control judges resources of this Pulumi type. */
+export function isJudged(type: string, { types }: ResourceControl): boolean {
+  return types.some((each) => each === type || (each === 'kubernetes:' && type.startsWith(each)));
+}
+
+/** What a resource control found, as a message; a control that throws is a finding of its own, never a pass. */
+export function judgeResource(
+  control: ResourceControl,
+  resource: ProgramResource,
+  configured: Parameters,
+): string | undefined {
+  try {
+    const found = control.judge(resource, parametersOf(control, configured));
+    if (found === undefined) return undefined;
+    return `${resource.type.split(':').at(-1)} ${resource.name}: ${found}. ${control.remediation}`;
+  } catch (error) {
+    return failure(control, error);
+  }
+}
