@@ -8,7 +8,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-STACK_COMMANDS := up preview refresh destroy status charts bench kubeconfig plane policy
+STACK_COMMANDS := up preview refresh destroy status charts bench kubeconfig plane policy report
 export STACK CHARTS OUTPUT UNPROTECT FORMAT
 # For what fails before the command itself can run.
 export COMMAND := $(firstword $(MAKECMDGOALS))
@@ -47,6 +47,8 @@ charts: $(NODE_MODULES) ## fetch every chart archive and check it against charts
 	@$(RUN) charts
 policy: $(NODE_MODULES) ## judge a whole STACK without a cluster, or the manifests of FILES
 	@$(if $(FILES),$(JUDGE) $(if $(FORMAT)$(OUTPUT),--format $(or $(FORMAT),$(OUTPUT))) $(FILES),$(RUN) policy)
+report: $(NODE_MODULES) ## judge a stack without a cluster: one HTML page and its JSON
+	@$(RUN) report
 doctor: $(NODE_MODULES) ## what is missing on this machine, and how to get it
 	@$(RUN) doctor
 bench: $(NODE_MODULES) ## measure: plane, up, second up, preview, destroy, against sequential Helm
@@ -61,7 +63,7 @@ format: $(NODE_MODULES) ## format every file
 	@npx --no-install prettier --write --log-level warn . && npx --no-install eslint --fix .
 record: $(NODE_MODULES) ## for maintainers: record digests of charts and releases, from their publishers only
 	@$(RUN) record
-generate: $(NODE_MODULES) ## write what is generated: settings schema, tables in docs
+generate: $(NODE_MODULES) ## write what is generated: settings schema, pages of settings and controls
 	@npm run --silent generate
 
 # npm reports on standard error, so that OUTPUT=json stays the only thing on standard output.

@@ -97,6 +97,16 @@ export class Judge {
     );
   }
 
+  /** What the resource controls find of a resource of the program. */
+  resource(resource: ProgramResource): Violation[] {
+    return this.active('resource')
+      .filter((control) => isJudged(resource.type, control))
+      .flatMap((control) => {
+        const message = judgeResource(control, resource, this.rules.configured(control.id));
+        return this.tell(control, message === undefined ? undefined : { message }, {});
+      });
+  }
+
   private active<Scope extends Control['scope']>(scope: Scope): Extract<Control, { scope: Scope }>[] {
     return this.rules.controls.filter(
       (control): control is Extract<Control, { scope: Scope }> =>

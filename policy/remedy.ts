@@ -40,7 +40,11 @@ export function cureOf(
 }
 
 /** What a control's cure changes in an object; nothing where it has none, or would write what is not known yet. */
-function remediesFor(control: ObjectControl, object: KubernetesObject, configured: Parameters): Change[] {
+export function remediesFor(
+  control: ObjectControl,
+  object: KubernetesObject,
+  configured: Parameters,
+): Change[] {
   const fixed = fixedBy(control, object, configured);
   const changes = fixed ? changesBetween(object, fixed) : [];
   return changes.some(({ value }) => holdsUnknown(value)) ? [] : changes;

@@ -7,6 +7,7 @@ import { charts } from './commands/charts';
 import { clean } from './commands/clean';
 import { doctor } from './commands/doctor';
 import { record } from './commands/record';
+import { report } from './commands/report';
 import { operate } from './commands/operate';
 import { down, kubeconfig, planeUp, status } from './commands/plane';
 import { policy } from './commands/policy';
@@ -38,6 +39,7 @@ const COMMANDS: Record<string, (context: CommandContext) => Promise<number>> = {
   doctor,
   bench,
   record,
+  report,
   policy,
 };
 

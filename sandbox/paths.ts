@@ -29,6 +29,8 @@ export interface StackPaths {
   lock: string;
   /** What the last command did. */
   lastRun: string;
+  /** The last report, without the ending: `.html` and `.json`. */
+  report: string;
 }
 
 export function stackPaths(stack: string, env: NodeJS.ProcessEnv = process.env): StackPaths {
@@ -45,5 +47,6 @@ export function stackPaths(stack: string, env: NodeJS.ProcessEnv = process.env):
     passphrase: join(folder, 'passphrase'),
     lock: join(folder, 'stack.lock'),
     lastRun: join(folder, 'last-run.json'),
+    report: join(folder, 'report'),
   };
 }

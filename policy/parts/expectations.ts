@@ -89,7 +89,7 @@ export function atLeast(minimum: number, description: string): Expectation {
     words: 'a number not below the parameter minimum',
     parameters: { minimum: { type: 'integer', minimum: 0, description, default: minimum } },
     good: [String(minimum), String(minimum * 10)],
-    bad: ['', '0', String(minimum - 1)],
+    bad: ['', '0', String(minimum - 1), `${minimum}d`],
   };
 }
 
@@ -101,7 +101,7 @@ export function atMost(maximum: number, description: string): Expectation {
     words: 'a number above 0 and not above the parameter maximum',
     parameters: { maximum: { type: 'integer', minimum: 1, description, default: maximum } },
     good: ['1', String(maximum)],
-    bad: ['', '0', '-1', String(maximum + 1)],
+    bad: ['', '0', '-1', String(maximum + 1), `${maximum}d`],
   };
 }
 

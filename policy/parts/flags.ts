@@ -76,7 +76,8 @@ export function flagControls(component: Component, rows: readonly FlagRow[]): Ob
 function flagControl(component: Component, row: FlagRow): ObjectControl {
   const { expected, flags, kubeadm, section, severity, title, why, id } = row;
   const running = `variables.podSpec.?containers.orValue([]).filter(c, ${runs(component.name)})`;
-  const inPod = (flag: string): string => podValues(component, flag);
+  const isSwitch = expected.words === 'true' || expected.words === 'false';
+  const inPod = (flag: string): string => podValues(component, flag, isSwitch);
   const inConfiguration = (flag: string): string => configurationValues(component, flag, kubeadm);
   const good = (values: (flag: string) => string): string =>
     flags
@@ -86,7 +87,12 @@ function flagControl(component: Component, row: FlagRow): ObjectControl {
     flags
       .map((flag) => `[${values(flag)}].map(v, v.size() == 0 ? 'no --${flag}' : '--${flag}=' + ${last})[0]`)
       .join(" + ' and ' + ");
-  const configured = `object.kind != 'ClusterConfiguration' || ${component.elsewhere ?? 'false'} || (${good(inConfiguration)})`;
+  // What is not in a Pod: nothing that is said of flags there is wrong where they may be absent.
+  const unless = [
+    ...(kubeadm === undefined && !expected.absent ? ["object.kind != 'ClusterConfiguration'"] : []),
+    ...(component.elsewhere ? [component.elsewhere] : []),
+  ];
+  const configured = [...unless, `(${good(inConfiguration)})`].join(' || ');
   const words = `' (expected: ${expected.words})'`;
   return {
     scope: 'object',
@@ -119,9 +125,13 @@ function runs(name: string): string {
 }
 
 /** CEL over `c`, a container: the values of a flag, in their order. `--flag value` counts as `--flag=value`. */
-function podValues({ environment }: Component, flag: string): string {
+function podValues({ environment }: Component, flag: string, isSwitch: boolean): string {
   const matched = `f.matches('^${flag.replaceAll('-', '[-_]')}([= ]|$)')`;
-  const value = `f.size() > ${flag.length} ? f.substring(${flag.length + 1}).trim() : 'true'`;
+  const after = `f.substring(${flag.length + 1}).trim()`;
+  // A switch alone is on; any other flag without a value has an empty one.
+  const value = isSwitch
+    ? `f.size() > ${flag.length} ? ${after} : 'true'`
+    : `(f + ' ').substring(${flag.length + 1}).trim()`;
   const values = `${COMMAND}.split(' --').filter(f, ${matched}).map(f, ${value})`;
   if (!environment) return values;
   return `c.?env.orValue([]).filter(e, e.name == '${variableOf(flag)}').map(e, e.?value.orValue('')) + ${values}`;
@@ -144,6 +154,13 @@ function samplesOf(component: Component, { expected, flags, kubeadm }: FlagRow):
     staticPod(component, args, fields);
   const all = (value: string): string[] => flags.map((flag) => `--${flag}=${value}`);
   const [good = '', bad = ''] = [expected.good[0], expected.bad[0]];
+  const configuration = (value: string): KubernetesObject =>
+    clusterConfiguration(component, Object.fromEntries(flags.map((flag) => [flag, value])));
+  const older = (value: string): KubernetesObject => ({
+    apiVersion: 'kubeadm.k8s.io/v1beta3',
+    kind: 'ClusterConfiguration',
+    ...nested(component.path, Object.fromEntries(flags.map((flag) => [flag, value]))),
+  });
   const absent = sample('without the flag', pod([]));
   const kubeadmIsGood = kubeadm === undefined ? expected.absent : true;
   const unwritten = sample('kubeadm without the flag', clusterConfiguration(component, {}));
@@ -156,21 +173,28 @@ function samplesOf(component: Component, { expected, flags, kubeadm }: FlagRow):
       metadata: { name: 'other', namespace: 'samples' },
       spec: { containers: [{ name: 'other', image: 'ghcr.io/example/app:1.0.0', args: all(bad) }] },
     }),
-    sample('kubeadm', clusterConfiguration(component, Object.fromEntries(flags.map((flag) => [flag, good])))),
+    ...expected.good.map((value) => sample(`kubeadm with "${value}"`, configuration(value))),
+    sample('kubeadm of an older version', older(good)),
+    sample('another container of its Pod', pod([], { name: 'other', command: ['/bin/other', ...all(bad)] })),
+    sample('a container of its name elsewhere', {
+      ...pod([], { command: undefined, args: all(bad) }),
+      metadata: { name: 'other', namespace: 'samples' },
+    }),
+    ...(component.elsewhere === undefined
+      ? []
+      : [sample('kubeadm that leaves it to others', elsewhere(configuration(bad)))]),
   ];
   const denied = [
     ...expected.bad.map((value) => sample(`"${value}"`, pod(all(value)))),
+    ...expected.bad.map((value) => sample(`kubeadm with "${value}"`, configuration(value))),
+    ...oneBad(component, flags, good, bad),
     sample('in args', pod([], { args: all(bad) })),
+    sample('by its image alone', pod([], { command: undefined, args: all(bad) })),
     sample(
       'by another path',
       pod([], { name: 'main', command: [`/usr/local/bin/${component.name}`, ...all(bad)] }),
     ),
-    sample('kubeadm', clusterConfiguration(component, Object.fromEntries(flags.map((flag) => [flag, bad])))),
-    sample('kubeadm of an older version', {
-      apiVersion: 'kubeadm.k8s.io/v1beta3',
-      kind: 'ClusterConfiguration',
-      ...nested(component.path, Object.fromEntries(flags.map((flag) => [flag, bad]))),
-    }),
+    sample('kubeadm of an older version', older(bad)),
   ];
   if (component.environment) {
     const env = (value: string): object[] => flags.map((flag) => ({ name: variableOf(flag), value }));
@@ -185,6 +209,34 @@ function samplesOf(component: Component, { expected, flags, kubeadm }: FlagRow):
   return {
     allowed: [...allowed, ...(expected.absent ? [absent] : []), ...(kubeadmIsGood ? [unwritten] : [])],
     denied: [...denied, ...(expected.absent ? [] : [absent]), ...(kubeadmIsGood ? [] : [unwritten])],
+  };
+}
+
+/** Of several flags one is bad. */
+function oneBad(
+  component: Component,
+  flags: readonly string[],
+  good: string,
+  bad: string,
+): ObjectControl['samples']['denied'] {
+  return (flags.length > 1 ? flags : []).flatMap((odd) => {
+    const values = flags.map((flag): [string, string] => [flag, flag === odd ? bad : good]);
+    const args = values.map(([flag, value]) => `--${flag}=${value}`);
+    return [
+      sample(`only --${odd} not as it must be`, staticPod(component, args)),
+      sample(
+        `kubeadm with only ${odd} not as it must be`,
+        clusterConfiguration(component, Object.fromEntries(values)),
+      ),
+    ];
+  });
+}
+
+/** The same where etcd runs elsewhere, so that what is said of a local one counts for nothing. */
+function elsewhere({ etcd, ...rest }: KubernetesObject): KubernetesObject {
+  return {
+    ...rest,
+    etcd: { ...(etcd as object), external: { endpoints: ['https://etcd.example.com:2379'] } },
   };
 }
 

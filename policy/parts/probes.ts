@@ -58,6 +58,11 @@ function samplesOf(probe: Probe): ObjectControl['samples'] {
       sample('none', of('Deployment', container())),
       sample('the other probe', of('Deployment', container({ [other]: { httpGet: { port: 8080 } } }))),
       sample('a type that does not count', of('Deployment', http), { types: ['grpc'] }),
+      ...TYPES.filter((type) => type !== 'httpGet').map((type) =>
+        sample(`by ${type}, which does not count`, of('Deployment', probed(type, { port: 8080 })), {
+          types: ['httpGet'],
+        }),
+      ),
       sample('the second container', of('StatefulSet', http, container({ name: 'second' }))),
       sample('a sidecar', init({ restartPolicy: 'Always' })),
       sample('in a DaemonSet', of('DaemonSet', container({ [probe]: null }))),

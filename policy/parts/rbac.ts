@@ -164,17 +164,21 @@ export function noRule(
 /**
  * A control on the subjects of bindings.
  * @param wrong CEL over `s`, a subject: it must not be bound
- * @param about CEL: the binding is judged at all
+ * @param about CEL: the binding is judged at all; by default every one is
  */
 export function noSubject(
   wrong: string,
-  about = 'true',
+  about?: string,
 ): Pick<ObjectControl, 'match' | 'expression' | 'message'> {
   const subjects = 'object.?subjects.orValue([])';
   const name = "s.?kind.orValue('') + ' ' + s.?name.orValue('')";
   return {
     match: ['bindings'],
-    expression: `(${IS_BUILT_IN}) || !(${about}) || ${subjects}.all(s, !(${wrong}))`,
+    expression: [
+      `(${IS_BUILT_IN})`,
+      ...(about ? [`!(${about})`] : []),
+      `${subjects}.all(s, !(${wrong}))`,
+    ].join(' || '),
     message:
       `'it gives ' + object.?roleRef.?name.orValue('a role') + ' to ' + ` +
       `${subjects}.filter(s, ${wrong}).map(s, ${name}).join(', ')`,

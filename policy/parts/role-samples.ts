@@ -28,6 +28,19 @@ export function builtIn(name: string, source: KubernetesObject): KubernetesObjec
   return labelled(named(name, source), BUILT_IN);
 }
 
+const OWN = ['system:sample', 'cluster-admin'];
+
+/** Samples of what the API server itself made, and of what only looks like it. */
+export function ownSamples(source: KubernetesObject): Samples {
+  return {
+    allowed: OWN.map((name) => sample(`the cluster's own ${name}`, builtIn(name, source))),
+    denied: [
+      sample("the label of the cluster's own", builtIn('sample', source)),
+      ...OWN.map((name) => sample(`the name of the cluster's own ${name}`, named(name, source))),
+    ],
+  };
+}
+
 /** A rule that grants these. */
 export function rule(group: string, resources: readonly string[], verbs: readonly string[]): Rule {
   return { apiGroups: [group], resources, verbs };
@@ -48,7 +61,7 @@ export function roleSamples(grants: readonly Grant[]): Samples {
       sample('an allowed ClusterRole', clusterRole(bad), { allow: ['sample'] }),
       sample('an allowed Role', role(bad), { allow: ['samples/sample'] }),
       sample('rules that a controller filled in', aggregated(bad)),
-      sample("one of the cluster's own", builtIn('system:sample', clusterRole(bad))),
+      ...ownSamples(clusterRole(bad)).allowed,
       ...each.flatMap(({ allowed }) => allowed),
     ],
     denied: [
@@ -56,8 +69,7 @@ export function roleSamples(grants: readonly Grant[]): Samples {
       sample('the second rule', clusterRole(HARMLESS, bad)),
       sample('an allowed name with a namespace', role(bad), { allow: ['sample'] }),
       sample('an allowed name without', clusterRole(bad), { allow: ['samples/sample'] }),
-      sample("the name of one of the cluster's own", named('system:sample', clusterRole(bad))),
-      sample("the label of the cluster's own", builtIn('sample', clusterRole(bad))),
+      ...ownSamples(clusterRole(bad)).denied,
       ...each.flatMap(({ denied }) => denied),
     ],
   };

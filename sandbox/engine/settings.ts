@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PlainSettings } from '../../stacks/schema';
-import { missingSecrets } from '../../stacks/secrets';
+import { missingSecrets, type MissingSecret } from '../../stacks/secrets';
 import { validate } from '../../stacks/validate';
 import { ROOT } from '../paths';
 import { SandboxError } from './errors';
@@ -46,17 +46,22 @@ export interface StackSettings {
  * Reads a stack's file as the program will, with stand-ins for the secrets that the sandbox generates.
  *
  * @param root The checkout.
+ * @param fill What stands for a required secret.
  * @throws SettingsError with every problem, SandboxError when there is no such stack or its file is no stack file.
  */
-export function stackSettings(stack: string, root = ROOT): StackSettings {
+export function stackSettings(
+  stack: string,
+  root = ROOT,
+  fill: (secret: MissingSecret) => string = () => 'generated',
+): StackSettings {
   assertStack(stack, root);
   const { config = {} } = readStackFile(stack, root);
   const raw = withoutSecure(config) as Record<string, unknown>;
   const hiddenKeys = Object.keys(config).filter((key) => JSON.stringify(config[key]).includes('"secure":'));
   const secretKeys = new Set<string>();
-  for (const { path } of missingSecrets(stack, raw)) {
-    writePath(raw, path, 'generated');
-    secretKeys.add(path.split(/[.[]/)[0] ?? path);
+  for (const secret of missingSecrets(stack, raw)) {
+    writePath(raw, secret.path, fill(secret));
+    secretKeys.add(secret.path.split(/[.[]/)[0] ?? secret.path);
   }
   return { settings: validate(stack, raw, { secretKeys: [...secretKeys], hiddenKeys }), raw };
 }

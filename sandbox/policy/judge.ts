@@ -73,7 +73,8 @@ export async function judgeProgram(
   return { controls, objects: makers.size, violations, exempted: judge.exempted };
 }
 
-function mended(type: string, inputs: Record<string, unknown>, rules: Rules): Record<string, unknown> {
+/** The inputs of a resource as the engine would have them: what the level `remediate` mends is mended. */
+export function mended(type: string, inputs: Record<string, unknown>, rules: Rules): Record<string, unknown> {
   const remedies = rules.controls.filter(({ id }) => rules.levelOf(id) === 'remediate');
   const isTyped = type.startsWith('kubernetes:') && type !== RELEASE_TYPE && isKubernetesObject(inputs);
   return remedies.length > 0 && isTyped ? mendObject(inputs, { ...rules, controls: remedies }).fixed : inputs;

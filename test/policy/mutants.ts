@@ -75,7 +75,9 @@ function changesOf(node: Node): Change[] {
 }
 
 function callChanges([name, receiver, args]: [string, Node, Node[]]): Change[] {
-  if (name === 'all' || name === 'exists')
+  // `[x].all(…)` is how a rule names a value; of one item all is what some is.
+  const isLet = receiver.op === 'list' && (receiver.args as Node[]).length === 1;
+  if (!isLet && (name === 'all' || name === 'exists'))
     return [['quantifier', { op: 'rcall', args: [name === 'all' ? 'exists' : 'all', receiver, args] }]];
   return [];
 }

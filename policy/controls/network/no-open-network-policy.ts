@@ -35,6 +35,8 @@ const block = (cidr: string, ...except: string[]): object => ({
 });
 const HTTPS = { ports: [{ port: 443, protocol: 'TCP' }] };
 
+const BY_TEAM = { key: 'team', operator: 'Exists' };
+
 export const control: ObjectControl = {
   scope: 'object',
   id: 'no-open-network-policy',
@@ -73,6 +75,11 @@ export const control: ObjectControl = {
       sample(
         'some pods of every namespace',
         from({ namespaceSelector: {}, podSelector: { matchLabels: { app: 'prometheus' } } }),
+      ),
+      sample('namespaces by an expression', from({ namespaceSelector: { matchExpressions: [BY_TEAM] } })),
+      sample(
+        'pods of every namespace by an expression',
+        from({ namespaceSelector: {}, podSelector: { matchExpressions: [BY_TEAM] } }),
       ),
       sample('a block', from(block('10.0.0.0/8'))),
       sample('everyone on one port', networkPolicy({ ingress: [{ ports: [{ port: 443 }] }] })),
@@ -128,6 +135,17 @@ export const control: ObjectControl = {
       sample('one port, where even that is judged', networkPolicy({ ingress: [HTTPS] }), {
         evenOnPorts: true,
       }),
+      sample('one port out, where even that is judged', networkPolicy({ egress: [HTTPS] }), {
+        evenOnPorts: true,
+      }),
+      sample(
+        'in on half of all ports, beside one',
+        networkPolicy({ ingress: [{ ports: [{ port: 443 }, { port: 1, endPort: 32769 }] }] }),
+      ),
+      sample(
+        'out on half of all ports',
+        networkPolicy({ egress: [{ ports: [{ port: 1, endPort: 32769 }] }] }),
+      ),
       sample('another block', to(block('10.0.0.0/8')), { cidrs: ['10.0.0.0/8'] }),
     ],
   },

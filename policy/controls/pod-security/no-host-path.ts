@@ -25,6 +25,18 @@ const persistent = (source: object): ReturnType<typeof object> =>
     spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], ...source },
   });
 const logs = { allowedHostPaths: ['/var/log'] };
+/** A volume that is not the node's is written to. */
+const beside = {
+  volumes: [volume('/var/log'), { name: 'data', emptyDir: {} }],
+  containers: [
+    container({
+      volumeMounts: [
+        { name: 'host', mountPath: '/host', readOnly: true },
+        { name: 'data', mountPath: '/data' },
+      ],
+    }),
+  ],
+};
 const writableLogs = { ...logs, readOnly: false };
 
 export const control: ObjectControl = {
@@ -68,6 +80,10 @@ export const control: ObjectControl = {
       sample('null', pod({ volumes: [{ name: 'data', hostPath: null, emptyDir: {} }] })),
       sample('an allowed path', pod(mounting('/var/log', true)), logs),
       sample('a path below an allowed one', pod(mounting('/var/log/pods/', true)), logs),
+      sample('one of two allowed paths', pod(mounting('/var/log', true)), {
+        allowedHostPaths: ['/var/lib', '/var/log'],
+      }),
+      sample('an allowed path beside a volume to write to', pod(beside), logs),
       sample('an allowed path that nothing mounts', pod({ volumes: [volume('/var/log')] }), logs),
       sample('an allowed path to write to', pod(mounting('/var/log')), writableLogs),
       sample('in a Deployment', workload('Deployment', { volumes: [{ name: 'data', emptyDir: {} }] })),
@@ -76,11 +92,20 @@ export const control: ObjectControl = {
         persistent({ csi: { driver: 'csi.example.com', volumeHandle: 'a' } }),
       ),
       sample('a PersistentVolume', persistent({ hostPath: { path: '/var/log' } }), writableLogs),
+      sample(
+        'a PersistentVolume below one of two allowed paths',
+        persistent({ hostPath: { path: '/var/log/a' } }),
+        {
+          allowedHostPaths: ['/var/lib', '/var/log'],
+          readOnly: false,
+        },
+      ),
     ],
     denied: [
       sample('a path', pod(mounting('/etc'))),
       sample('one that nothing mounts', pod({ volumes: [volume('/etc')] })),
       sample('the whole node', pod(mounting('/', true)), logs),
+      sample('a PersistentVolume of another path', persistent({ hostPath: { path: '/etc' } }), writableLogs),
       sample('a look-alike', pod(mounting('/var/logs', true)), logs),
       sample('an allowed path to write to', pod(mounting('/var/log')), logs),
       sample('an allowed path, read-only said to be false', pod(mounting('/var/log', false)), logs),

@@ -13,7 +13,8 @@ const HOSTS = [...PROBES, ...HOOKS.map((hook) => `lifecycle.?${hook}`)].flatMap(
 );
 
 const probing = (handler: object, name = 'app'): Record<string, unknown> => container({ name, ...handler });
-const elsewhere = { httpGet: { host: '169.254.169.254', port: 80 } };
+const AWAY = { host: '169.254.169.254', port: 80 };
+const elsewhere = { httpGet: AWAY };
 const probes = (handler: object): Record<string, unknown> =>
   Object.fromEntries(PROBES.map((probe) => [probe, handler]));
 const hooks = (handler: object): Record<string, unknown> => ({
@@ -65,6 +66,17 @@ export const control: ObjectControl = {
       ),
     ],
     denied: [
+      ...ACTIONS.flatMap((action) => [
+        ...PROBES.map((probe) =>
+          sample(`${action} of ${probe}`, pod({ containers: [probing({ [probe]: { [action]: AWAY } })] })),
+        ),
+        ...HOOKS.map((hook) =>
+          sample(
+            `${action} of ${hook}`,
+            pod({ containers: [probing({ lifecycle: { [hook]: { [action]: AWAY } } })] }),
+          ),
+        ),
+      ]),
       ...PROBES.map((probe) => sample(probe, pod({ containers: [probing({ [probe]: elsewhere })] }))),
       ...HOOKS.map((hook) =>
         sample(hook, pod({ containers: [probing({ lifecycle: { [hook]: elsewhere } })] })),

@@ -56,6 +56,8 @@ export const control: ObjectControl = {
       sample('a user', pod(options({ user: 'system_u' }))),
       sample('a role', pod(options({ role: 'sysadm_r', type: 'container_t' }))),
       sample('a container', pod({ ...options({ type: 'container_t' }), containers: [bad('app')] })),
+      sample('a user of a container', pod({ containers: [container(options({ user: 'system_u' }))] })),
+      sample('a role of a container', pod({ containers: [container(options({ role: 'sysadm_r' }))] })),
       sample('an init container', pod({ initContainers: [bad('init')] })),
       sample('an ephemeral container', pod({ ephemeralContainers: [bad('debug')] })),
       sample('in a StatefulSet', workload('StatefulSet', options({ type: 'spc_t' }))),

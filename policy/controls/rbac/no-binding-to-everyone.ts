@@ -1,14 +1,7 @@
 import type { ObjectControl } from '../../control';
 import { allowList, IS_ALLOWED } from '../../parts/allow-list';
 import { noSubject } from '../../parts/rbac';
-import {
-  builtIn,
-  clusterRoleBinding,
-  named,
-  noSubjects,
-  roleBinding,
-  subject,
-} from '../../parts/role-samples';
+import { clusterRoleBinding, ownSamples, noSubjects, roleBinding, subject } from '../../parts/role-samples';
 import { sample } from '../../samples';
 
 const GROUPS = [
@@ -37,6 +30,11 @@ export const control: ObjectControl = {
   remediation: 'Bind the users, groups or ServiceAccounts that need it.',
   samples: {
     allowed: [
+      sample(
+        'a ServiceAccount of the anonymous user’s name',
+        roleBinding('view', { ...subject('ServiceAccount', 'a'), name: 'system:anonymous' }),
+      ),
+      sample('a user with the name of a group', roleBinding('view', subject('User', 'system:authenticated'))),
       sample('a group', clusterRoleBinding('view', subject('Group', 'developers'))),
       sample('a user', clusterRoleBinding('view', subject('User', 'jane'))),
       sample(
@@ -45,13 +43,7 @@ export const control: ObjectControl = {
       ),
       sample('no subjects', noSubjects('view')),
       sample('an empty list of subjects', clusterRoleBinding('view')),
-      sample(
-        "the cluster's own",
-        builtIn(
-          'system:public-info-viewer',
-          clusterRoleBinding('view', subject('Group', 'system:authenticated')),
-        ),
-      ),
+      ...ownSamples(clusterRoleBinding('view', subject('Group', 'system:authenticated'))).allowed,
       sample('an allowed one', clusterRoleBinding('view', anonymous), { allow: ['sample'] }),
       sample('an allowed one of a namespace', roleBinding('view', anonymous), { allow: ['samples/sample'] }),
     ],
@@ -61,8 +53,7 @@ export const control: ObjectControl = {
         sample(`the group ${name}`, clusterRoleBinding('view', subject('Group', name))),
       ),
       sample('among others', roleBinding('view', subject('Group', 'developers'), anonymous)),
-      sample("the label of the cluster's own", builtIn('sample', clusterRoleBinding('view', anonymous))),
-      sample("the name of the cluster's own", named('system:sample', clusterRoleBinding('view', anonymous))),
+      ...ownSamples(clusterRoleBinding('view', anonymous)).denied,
       sample('an allowed name in a namespace', roleBinding('view', anonymous), { allow: ['sample'] }),
     ],
   },

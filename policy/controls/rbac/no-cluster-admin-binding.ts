@@ -1,6 +1,6 @@
 import type { ObjectControl } from '../../control';
 import { noSubject } from '../../parts/rbac';
-import { builtIn, clusterRoleBinding, noSubjects, roleBinding, subject } from '../../parts/role-samples';
+import { clusterRoleBinding, noSubjects, ownSamples, roleBinding, subject } from '../../parts/role-samples';
 import { sample } from '../../samples';
 
 /** A ServiceAccount that names no namespace is one of the binding's. */
@@ -55,10 +55,7 @@ export const control: ObjectControl = {
         roleBinding('cluster-admin', { kind: 'ServiceAccount', name: 'robot' }),
         { subjects: ['ServiceAccount/samples/robot'] },
       ),
-      sample(
-        "the cluster's own",
-        builtIn('cluster-admin', clusterRoleBinding('cluster-admin', subject('Group', 'system:masters'))),
-      ),
+      ...ownSamples(clusterRoleBinding('cluster-admin', subject('Group', 'system:masters'))).allowed,
     ],
     denied: [
       sample('a group', clusterRoleBinding('cluster-admin', admins)),
@@ -76,10 +73,7 @@ export const control: ObjectControl = {
       sample('a ServiceAccount of another namespace', clusterRoleBinding('cluster-admin', robot), {
         subjects: ['ServiceAccount/other/robot', 'User/robot'],
       }),
-      sample(
-        "the label of the cluster's own",
-        builtIn('sample', clusterRoleBinding('cluster-admin', admins)),
-      ),
+      ...ownSamples(clusterRoleBinding('cluster-admin', admins)).denied,
     ],
   },
 };

@@ -1,6 +1,6 @@
 import type { ObjectControl } from '../../control';
 import { noSubject } from '../../parts/rbac';
-import { builtIn, clusterRoleBinding, noSubjects, roleBinding, subject } from '../../parts/role-samples';
+import { clusterRoleBinding, noSubjects, ownSamples, roleBinding, subject } from '../../parts/role-samples';
 import { sample } from '../../samples';
 
 const DEFAULT =
@@ -28,17 +28,15 @@ export const control: ObjectControl = {
         roleBinding('view', subject('User', 'system:serviceaccount:a:default-b')),
       ),
       sample('no subjects', noSubjects('view')),
+      ...ownSamples(roleBinding('view', subject('ServiceAccount', 'default'))).allowed,
       sample(
-        "one of the cluster's own",
-        builtIn('system:sample', roleBinding('view', subject('ServiceAccount', 'default'))),
+        'a group with the user name of one',
+        roleBinding('view', subject('Group', 'system:serviceaccount:samples:default')),
       ),
       sample('an empty list of subjects', clusterRoleBinding('view')),
     ],
     denied: [
-      sample(
-        "the label of the cluster's own",
-        builtIn('sample', roleBinding('view', subject('ServiceAccount', 'default'))),
-      ),
+      ...ownSamples(roleBinding('view', subject('ServiceAccount', 'default'))).denied,
       sample('in its namespace', roleBinding('view', subject('ServiceAccount', 'default'))),
       sample('cluster-wide', clusterRoleBinding('view', subject('ServiceAccount', 'default'))),
       sample(

@@ -1,6 +1,6 @@
 import type { ObjectControl } from '../../control';
 import { noRule } from '../../parts/rbac';
-import { aggregated, builtIn, clusterRole, named, role, rule } from '../../parts/role-samples';
+import { aggregated, clusterRole, ownSamples, role, rule } from '../../parts/role-samples';
 import { object, sample } from '../../samples';
 
 const has = (field: string, condition: string): string => `r.?${field}.orValue([]).exists(x, ${condition})`;
@@ -37,7 +37,7 @@ export const control: ObjectControl = {
       sample('an allowed ClusterRole', clusterRole(everything), { allow: ['sample'] }),
       sample('an allowed Role', role(everything), { allow: ['samples/sample'] }),
       sample('rules that a controller filled in', aggregated(everything)),
-      sample("one of the cluster's own", builtIn('cluster-admin', clusterRole(everything))),
+      ...ownSamples(clusterRole(everything)).allowed,
     ],
     denied: [
       sample('every verb', role({ ...plain, verbs: ['*'] })),
@@ -48,7 +48,7 @@ export const control: ObjectControl = {
       sample('every path', clusterRole({ nonResourceURLs: ['*'], verbs: ['get'] })),
       sample('every path below the root', clusterRole({ nonResourceURLs: ['/*'], verbs: ['get'] })),
       sample('the second rule', role(plain, { ...plain, verbs: ['get', '*'] })),
-      sample("the name of one of the cluster's own", named('system:sample', clusterRole(everything))),
+      ...ownSamples(clusterRole(everything)).denied,
       sample('an allowed name in a namespace', role(everything), { allow: ['sample'] }),
     ],
   },

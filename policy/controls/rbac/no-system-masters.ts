@@ -1,13 +1,6 @@
 import type { ObjectControl } from '../../control';
 import { noSubject } from '../../parts/rbac';
-import {
-  builtIn,
-  clusterRoleBinding,
-  named,
-  noSubjects,
-  roleBinding,
-  subject,
-} from '../../parts/role-samples';
+import { clusterRoleBinding, noSubjects, ownSamples, roleBinding, subject } from '../../parts/role-samples';
 import { sample } from '../../samples';
 
 const masters = subject('Group', 'system:masters');
@@ -29,13 +22,13 @@ export const control: ObjectControl = {
       sample('a user of that name, who is another', roleBinding('view', subject('User', 'system:masters'))),
       sample('no subjects', noSubjects('view')),
       sample('an empty list of subjects', clusterRoleBinding('view')),
-      sample("the cluster's own", builtIn('cluster-admin', clusterRoleBinding('cluster-admin', masters))),
+      ...ownSamples(clusterRoleBinding('cluster-admin', masters)).allowed,
     ],
     denied: [
       sample('cluster-wide', clusterRoleBinding('view', masters)),
       sample('in one namespace', roleBinding('view', masters)),
       sample('among others', clusterRoleBinding('view', subject('User', 'jane'), masters)),
-      sample("the name of the cluster's own", named('system:sample', clusterRoleBinding('view', masters))),
+      ...ownSamples(clusterRoleBinding('view', masters)).denied,
     ],
   },
 };

@@ -1,0 +1,76 @@
+import { Platform } from '../../components/platform';
+import type { ChartArchive } from '../../components/charts/resolve';
+import { readLock } from '../../components/charts/lock';
+import { Exemptions } from '../../policy/exemption';
+import { EXEMPTIONS } from '../../policy/exemptions';
+import { Inventory } from '../../policy/inventory';
+import { seal } from '../../stacks/secrets';
+import type { PlainSettings } from '../../stacks/schema';
+import { constructMocked, type Recorded } from '../engine/construct';
+import { PROJECT } from '../engine/workspace';
+import { buildReport } from './build';
+import { assess } from './judge';
+import type { Report } from './model';
+
+/** What a report of a stack is made from: no cluster, and no state. */
+export interface Request {
+  stack: string;
+  settings: PlainSettings;
+  archives: readonly ChartArchive[];
+  /** The folder that chart paths are relative to. */
+  project: string;
+  /** Path of the helm binary. */
+  helm: string;
+  /** Where renders that can't hold a secret are kept. */
+  cache?: string;
+  now?: Date;
+}
+
+/** Shortest text that is taken for a secret: anything shorter is in too many words. */
+const SHORTEST = 6;
+
+/** Constructs a stack's program, renders its releases, judges all of it, and reports. */
+export async function reportOf(request: Request): Promise<Report> {
+  const { archives, cache, helm, project, settings, stack, now = new Date() } = request;
+  const { kubernetesVersion } = settings.cluster;
+  const digests = new Map(archives.map(({ chart, sha256 }) => [chart, sha256]));
+  const { resources } = await constructMocked(
+    () => new Platform('platform', { settings: seal(settings), digests }).outputs,
+    { project: PROJECT, stack },
+  );
+  const inventory = new Inventory({ helm, project, kubernetesVersion, cache });
+  const levels = settings.security;
+  const standing = new Exemptions(EXEMPTIONS, now.getTime());
+  return buildReport({
+    stack,
+    kubernetesVersion,
+    now,
+    levels,
+    assessment: await assess(stack, resources, { inventory, exemptions: standing, levels }),
+    exemptions: { all: EXEMPTIONS, standing },
+    archives,
+    lock: readLock(),
+    secrets: [...new Set(resources.flatMap(secretsOf))],
+  });
+}
+
+/** The texts that a resource was given as secrets. */
+function secretsOf({ inputs, shown }: Recorded): string[] {
+  return hidden(inputs, shown).filter((text) => text.length >= SHORTEST);
+}
+
+function hidden(value: unknown, shown: unknown): string[] {
+  if (shown === '[secret]') return textsIn(value);
+  if (typeof value !== 'object' || value === null) return [];
+  const fields = (shown ?? {}) as Record<string, unknown>;
+  return Object.entries(value).flatMap(([key, item]) => hidden(item, fields[key]));
+}
+
+/** Every text in a value, longest first, so that one within another leaves nothing of it. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value)
+    .flatMap(textsIn)
+    .sort((one, other) => other.length - one.length);
+}
