@@ -11,6 +11,8 @@ export interface StackFacts {
   stack: string;
   kubernetesVersion: string;
   mirror: string | undefined;
+  /** Objects that an update may delete and make anew, each as `<Kind> <name>`. */
+  allowReplacements: string[];
 }
 
 /** Names of the stacks that the checkout has a file for. */
@@ -52,9 +54,11 @@ export function checkSettings(stack: string, root = ROOT): StackFacts {
   }
   const settings = validate(stack, raw, { secretKeys: [...secretKeys], hiddenKeys });
   const { mirror } = settings.charts;
+  const { allowReplacements } = settings.protection;
   return {
     stack,
     kubernetesVersion: settings.cluster.kubernetesVersion,
     mirror,
+    allowReplacements,
   };
 }
