@@ -11,6 +11,8 @@ export interface StackFacts {
   stack: string;
   kubernetesVersion: string;
   mirror: string | undefined;
+  /** Path of the kubeconfig that the settings name; undefined where they name none, or hold its content. */
+  kubeconfig: string | undefined;
   /** Objects that an update may delete and make anew, each as `<Kind> <name>`. */
   allowReplacements: string[];
 }
@@ -54,11 +56,13 @@ export function checkSettings(stack: string, root = ROOT): StackFacts {
   }
   const settings = validate(stack, raw, { secretKeys: [...secretKeys], hiddenKeys });
   const { mirror } = settings.charts;
+  const { kubeconfig } = settings.cluster;
   const { allowReplacements } = settings.protection;
   return {
     stack,
     kubernetesVersion: settings.cluster.kubernetesVersion,
     mirror,
+    kubeconfig: kubeconfig && !/[\n{]/.test(kubeconfig) ? kubeconfig : undefined,
     allowReplacements,
   };
 }
