@@ -13,7 +13,7 @@ import { Checkout } from '../helpers/checkout';
 import { runJson } from '../helpers/cli';
 import { FaultyApi } from '../helpers/faulty-api';
 import { expectClear } from '../helpers/refusal';
-import { smallStack } from '../helpers/small-stack';
+import { smallStack } from '../../sandbox/commands/load';
 
 /**
  * An API server that misbehaves in the middle of an `up`: the update gets over it or ends with one clear message, and

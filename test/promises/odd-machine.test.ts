@@ -8,7 +8,7 @@ import { cacheFolder } from '../../sandbox/toolchain/obtain';
 import { Checkout } from '../helpers/checkout';
 import { ROOT, runJson } from '../helpers/cli';
 import { expectClear } from '../helpers/refusal';
-import { smallStack } from '../helpers/small-stack';
+import { smallStack } from '../../sandbox/commands/load';
 
 /** Machines that are not as they should be: the clock is wrong, and the cache can't be written to. */
 

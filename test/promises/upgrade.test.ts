@@ -8,7 +8,7 @@ import { Api } from '../../sandbox/plane/api';
 import { deletePlane } from '../../sandbox/plane/plane';
 import { Checkout } from '../helpers/checkout';
 import { runJson } from '../helpers/cli';
-import { smallStack } from '../helpers/small-stack';
+import { smallStack } from '../../sandbox/commands/load';
 
 /** Charts go from the versions before to the current ones on a live cluster, their CRDs too; what people made stays. */
 
