@@ -27,6 +27,8 @@ export interface StackPaths {
   renders: string;
   passphrase: string;
   lock: string;
+  /** Digest of what the last plan that was passed was made of. */
+  plan: string;
   /** What the last command did. */
   lastRun: string;
   /** The last report, without the ending: `.html` and `.json`. */
@@ -46,6 +48,7 @@ export function stackPaths(stack: string, env: NodeJS.ProcessEnv = process.env):
     renders: join(folder, 'renders'),
     passphrase: join(folder, 'passphrase'),
     lock: join(folder, 'stack.lock'),
+    plan: join(folder, 'plan'),
     lastRun: join(folder, 'last-run.json'),
     report: join(folder, 'report'),
   };

@@ -91,11 +91,27 @@ function fileFailure({ message, path = '' }: NodeJS.ErrnoException): Failure {
 /** What the API server says to the marker of another stack. Other failures of the marker are no sign of one. */
 const FOREIGN = /immutable when `immutable` is set|platform-owner.*(immutable|conflict)/is;
 
+/** What the engine says beside the reason that something failed for. */
+const BY_PRODUCT = /^(update|preview|destroy|refresh) failed$|^failed to run policy: context canceled$/;
+
+/** Why a request got no answer: as clients in Go say it, and kubectl. */
+const NO_ANSWER = [
+  /\b(?:Get|Head|Post|Put|Patch|Delete) "https?:\/\/[^"]+": (?:(?:read|write|dial) tcp \S+: )?(.+)/,
+  /^Unable to connect to the server: (.+)/,
+  /^The connection to the server \S+ (was refused)/,
+  // The provider goes on with a way to forget what is on the cluster.
+  /\bfailed to read resource state due to (unreachable cluster)/,
+];
+
+/** Why the API server did not answer. What it says itself of a webhook that it can't reach is not that. */
+function noAnswer(text: string, reasons: readonly string[]): string[] {
+  const lines = [...text.split('\n'), ...reasons].filter((line) => !line.includes('webhook'));
+  return [...new Set(lines.flatMap((line) => NO_ANSWER.flatMap((form) => form.exec(line)?.[1] ?? [])))];
+}
+
 function engineFailure(log: EventLog): Failure {
   const failed = [...log.steps.values()].filter(({ failed: isFailed }) => isFailed).map(({ name }) => name);
-  const messages = [...new Set(log.errors)].filter(
-    (message) => !/^(update|preview|destroy|refresh) failed$/.test(message),
-  );
+  const messages = [...new Set(log.errors)].filter((message) => !BY_PRODUCT.test(message));
   const text = (messages.length > 0 ? messages : log.errors).join('\n');
   if (FOREIGN.test(text)) {
     return {
@@ -113,6 +129,17 @@ function engineFailure(log: EventLog): Failure {
     return {
       message: `interrupted while these were under way: ${failed.join(', ')}`,
       cure: 'run the command again: it goes on from where it stopped',
+    };
+  }
+  // Before it touches anything, the program asks the cluster itself, and says what came of it.
+  const causes = text.includes('nothing was touched') ? [] : noAnswer(text, log.reasons);
+  if (causes.length > 0) {
+    const unfinished = failed.length > 0 ? `; not finished: ${failed.join(', ')}` : '';
+    return {
+      message: `the API server did not answer (${causes.slice(0, 3).join('; ')})${unfinished}`,
+      cure:
+        'see that it runs, and that its certificate is of the authority that the kubeconfig names, then run the ' +
+        'command again: it goes on from where it stopped',
     };
   }
   const cure = diskFullCure(text);

@@ -19,6 +19,8 @@ export interface Step {
   op: string;
   /** Changed properties, of an update or replacement. */
   diffs: string[];
+  /** Properties that can't change without a replacement, of one. */
+  replacedFor: string[];
   startedAt: number;
   endedAt?: number;
   failed?: boolean;
@@ -78,7 +80,13 @@ export class EventLog {
     });
   }
 
-  private begin(metadata: { urn: string; type: string; op: string; diffs?: string[] }): void {
+  private begin(metadata: {
+    urn: string;
+    type: string;
+    op: string;
+    diffs?: string[];
+    keys?: string[];
+  }): void {
     const { urn, type, op } = metadata;
     const step: Step = {
       urn,
@@ -87,6 +95,8 @@ export class EventLog {
       name: nameOf(urn),
       component: componentOf(urn),
       diffs: metadata.diffs ?? [],
+      // A replacement is told in up to three steps, and not each says why.
+      replacedFor: metadata.keys?.length ? metadata.keys : (this.steps.get(urn)?.replacedFor ?? []),
       startedAt: Date.now(),
     };
     this.steps.set(urn, step);

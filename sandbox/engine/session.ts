@@ -14,6 +14,7 @@ import { type Changes, EventLog } from './events';
 import { healReleases, lostReleases, withoutPendingCreates } from './heal';
 import { stackFileName } from './project';
 import { refuseProtected, unprotect } from './protection';
+import { planOf, refuseReplacements } from './replacements';
 import { checkSettings, type StackFacts } from './settings';
 import { explainDestroy, explainUp, hasChecked, smokeCheck } from './smoke';
 import { withBoundedUninstalls } from './stuck';
@@ -225,9 +226,13 @@ async function execute(
     suppressOutputs: true,
   };
   const judged = { ...handle, policyPacks: [POLICY_PACK] };
-  if (operation === 'preview') await engine.preview({ ...judged, diff: true });
+  if (operation === 'preview') {
+    await engine.preview({ ...judged, diff: true });
+    refuseReplacements(stack, log, ground.facts.allowReplacements);
+  }
   let outputs: OutputMap | undefined;
   if (operation === 'up') {
+    await planUp(stack, ground, log);
     ({ outputs } = await engine
       .up({ ...judged, refresh: ground.refresh })
       .catch((error: unknown) => explainUp(error, ground, log)));
@@ -254,6 +259,22 @@ async function execute(
     log,
   };
   return result;
+}
+
+/** Refuses an update by its plan, before anything is touched. */
+async function planUp(stack: string, ground: Ground, log: EventLog): Promise<void> {
+  const { archives, facts, paths, state, tools, workspace } = ground;
+  const { needed, pass } = planOf(stack, paths, state, archives, tools.values());
+  if (needed) {
+    const plan = new EventLog();
+    const quiet = { color: 'never' as const, suppressProgress: true, suppressOutputs: true };
+    await workspace.stack.preview({ ...quiet, onEvent: plan.handle }).catch((error: unknown) => {
+      log.errors.push(...plan.errors);
+      throw error;
+    });
+    refuseReplacements(stack, plan, facts.allowReplacements);
+  }
+  pass();
 }
 
 function plainOutputs(outputs: Record<string, { value: unknown; secret: boolean }>): Record<string, unknown> {

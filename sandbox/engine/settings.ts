@@ -12,6 +12,10 @@ export interface StackFacts {
   stack: string;
   kubernetesVersion: string;
   mirror: string | undefined;
+  /** Path of the kubeconfig that the settings name; undefined where they name none, or hold its content. */
+  kubeconfig: string | undefined;
+  /** Objects that an update may delete and make anew, each as `<Kind> <name>`. */
+  allowReplacements: string[];
 }
 
 /** Names of the stacks that the checkout has a file for. */
@@ -70,9 +74,13 @@ export function stackSettings(
 export function checkSettings(stack: string, root = ROOT): StackFacts {
   const { settings } = stackSettings(stack, root);
   const { mirror } = settings.charts;
+  const { kubeconfig } = settings.cluster;
+  const { allowReplacements } = settings.protection;
   return {
     stack,
     kubernetesVersion: settings.cluster.kubernetesVersion,
     mirror,
+    kubeconfig: kubeconfig && !/[\n{]/.test(kubeconfig) ? kubeconfig : undefined,
+    allowReplacements,
   };
 }

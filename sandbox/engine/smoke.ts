@@ -12,6 +12,8 @@ import type { EventLog } from './events';
 import { whatHolds } from './stuck';
 
 interface Ground {
+  /** What the settings say of how to reach the cluster, where they do. */
+  facts: { kubeconfig: string | undefined };
   tools: Map<ToolName, Tool>;
   plane: Plane;
 }
@@ -42,10 +44,11 @@ export async function smokeCheck(outputs: Record<string, unknown>, ground: Groun
  * @throws the error, always
  */
 export async function explainUp(error: unknown, ground: Ground, log: EventLog): Promise<never> {
-  const kubectl = kubectlOf(ground);
+  const kubectl = kubectlOf(ground, ground.facts.kubeconfig);
   const problems = await wholeCluster(kubectl)
     .then((target) => findProblems(target, kubectl, 0))
-    .catch(() => []);
+    // Helm may have kept the reason to itself.
+    .catch((unreachable: unknown) => [(unreachable as Error).message.split('\n').at(-1) ?? '']);
   log.reasons.push(...problems);
   throw error;
 }
@@ -59,7 +62,7 @@ export async function explainDestroy(error: unknown, { plane }: Ground, log: Eve
   throw error;
 }
 
-function kubectlOf({ plane, tools }: Ground): Kubectl {
+function kubectlOf({ plane, tools }: Ground, kubeconfig = plane.kubeconfig): Kubectl {
   const binary = tools.get('kubectl')?.path;
-  return kubectlWith({ kubeconfig: plane.kubeconfig, ...(binary ? { binary } : {}) });
+  return kubectlWith({ kubeconfig, ...(binary ? { binary } : {}) });
 }

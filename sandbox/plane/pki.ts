@@ -143,8 +143,8 @@ async function pemOf(key: webcrypto.CryptoKey): Promise<string> {
 
 function validity(): { notBefore: Date; notAfter: Date } {
   const now = Date.now();
-  // An hour back, for a clock that is set right after the plane was made.
-  return { notBefore: new Date(now - 3_600_000), notAfter: new Date(now + VALID_DAYS * 86_400_000) };
+  // A day back, for a clock that is set right after the plane was made.
+  return { notBefore: new Date(now - 86_400_000), notAfter: new Date(now + VALID_DAYS * 86_400_000) };
 }
 
 function serialNumber(): string {

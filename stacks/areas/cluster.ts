@@ -69,6 +69,11 @@ export const protection = group({
     .describe(
       'Settings that may change though what lives on the cluster is lost by it, such as `cluster.podCidr`; the refusal names them.',
     ),
+  allowReplacements: list(line)
+    .default([])
+    .describe(
+      'Objects that `make up` may delete and make anew though what they hold is lost by it, such as `Namespace app`; the refusal names them.',
+    ),
 });
 
 export const charts = group({

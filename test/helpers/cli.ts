@@ -41,8 +41,12 @@ export function run(
 }
 
 /** Runs a command with OUTPUT=json and returns its one line; anything else on standard output is an error. */
-export async function runJson(command: string, env: Record<string, string>): Promise<JsonReport> {
-  const { stdout, stderr } = await runCli(command, { ...env, OUTPUT: 'json' });
+export async function runJson(
+  command: string,
+  env: Record<string, string>,
+  root = ROOT,
+): Promise<JsonReport> {
+  const { stdout, stderr } = await runCli(command, { ...env, OUTPUT: 'json' }, root);
   const lines = stdout.split('\n').filter((line) => line !== '');
   if (lines.length !== 1) throw new Error(`expected one line of JSON, found: ${stdout}\n${stderr}`);
   return JSON.parse(lines[0] ?? '') as JsonReport;

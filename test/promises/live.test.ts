@@ -7,8 +7,10 @@ import { stackPaths } from '../../sandbox/paths';
 import { Api } from '../../sandbox/plane/api';
 import { deletePlane } from '../../sandbox/plane/plane';
 import { obtainToolchain } from '../../sandbox/toolchain/obtain';
+import { Checkout } from '../helpers/checkout';
 import { runCli, runJson } from '../helpers/cli';
 import { eventually } from '../helpers/plane';
+import { expectClear } from '../helpers/refusal';
 
 /** What a stack keeps while it lives: secrets, what controllers fill in, and its own objects against drift. */
 
@@ -171,6 +173,45 @@ describe('what controllers fill in', () => {
       ({ clientConfig }) => clientConfig.caBundle,
     );
     expect(bundles).toEqual(Array.from({ length: count }, () => bundle));
+  });
+});
+
+describe('what can’t be made anew without loss', () => {
+  it('is refused by the plan of preview and `up`, untouched, with the reason; the setting lets it through', async () => {
+    const checkout = new Checkout();
+    try {
+      const file = 'components/foundation/namespace.ts';
+      const renamed = checkout
+        .read(file)
+        .replace(
+          'metadata: {\n          name,',
+          "metadata: {\n          name: name === 'app' ? 'other' : name,",
+        );
+      expect(renamed).not.toBe(checkout.read(file));
+      checkout.write(file, renamed);
+      const before = await api.get('/api/v1/namespaces/app');
+      for (const command of ['preview', 'up']) {
+        const { error } = await runJson(command, env(), checkout.root);
+        expect(error?.message).toMatch(
+          /^ {2}Namespace app: metadata\.name can't change while it is there; everything in it is deleted/m,
+        );
+        expectClear(error!);
+        expect(error?.cure).toContain(
+          'platform:protection.allowReplacements in Pulumi.dev.yaml to ["Namespace app"]',
+        );
+      }
+      expect((await api.get('/api/v1/namespaces/app')).metadata.uid).toBe(before.metadata.uid);
+      expect((await api.list('/api/v1/namespaces')).map(({ metadata }) => metadata.name)).not.toContain(
+        'other',
+      );
+
+      checkout.set(STACK, 'protection', { allowReplacements: ['Namespace app'] });
+      const { changes, error } = await runJson('preview', env(), checkout.root);
+      expect(error).toBeNull();
+      expect(changes.replace).toBeGreaterThan(0);
+    } finally {
+      checkout.delete();
+    }
   });
 });
 

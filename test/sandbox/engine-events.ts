@@ -24,6 +24,16 @@ export function begin(of: string, op: string, diffs?: string[]): EngineEvent {
   });
 }
 
+/** The engine begins each step of a replacement; only the middle one says which property asks for it. */
+export function replace(of: string, key: string): EngineEvent[] {
+  const metadata = { urn: of, type: typeOf(of), op: 'replace', keys: [key], diffs: [key] };
+  return [
+    begin(of, 'delete-replaced'),
+    event({ resourcePreEvent: { metadata } }),
+    begin(of, 'create-replacement'),
+  ];
+}
+
 /** The engine has ended a step. */
 export function end(of: string): EngineEvent {
   return event({ resOutputsEvent: { metadata: { urn: of } } });

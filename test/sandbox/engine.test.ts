@@ -243,6 +243,57 @@ describe('a failure is told', () => {
     );
   });
 
+  test('of an API server that went away, with each reason once and what is not finished', () => {
+    const url = 'Patch "https://127.0.0.1:6443/api/v1/namespaces/a/secrets/b?force=true"';
+    const log = logOf(
+      begin(ISTIOD, 'create'),
+      begin(APP, 'create'),
+      fail(ISTIOD),
+      fail(APP),
+      diagnostic('error', `resource "a" was not created: ${url}: EOF`),
+      diagnostic(
+        'error',
+        `1 error occurred:\n\t* ${url}: EOF\n\t* ${url}: read tcp 1.2.3.4:1->1.2.3.4:6443: reset`,
+      ),
+      diagnostic('error', 'failed to run policy: context canceled'),
+    );
+    expect(describeFailure(new Error('x'), log)).toEqual({
+      message: 'the API server did not answer (EOF; reset); not finished: istiod, app',
+      cure: expect.stringContaining('goes on from where it stopped') as unknown,
+    });
+  });
+
+  test('of an API server that is not there for who asks what is wrong, where the engine knows no reason', () => {
+    const log = logOf(begin(ISTIOD, 'delete'), fail(ISTIOD), diagnostic('error', 'failed to delete release'));
+    log.reasons.push(
+      'The connection to the server 127.0.0.1:6443 was refused - did you specify the right port?',
+    );
+    expect(describeFailure(new Error('x'), log).message).toBe(
+      'the API server did not answer (was refused); not finished: istiod',
+    );
+  });
+
+  test('of a cluster that the provider can’t reach, without its way to forget what is there', () => {
+    const text =
+      'failed to read resource state due to unreachable cluster. If the cluster was deleted, you can remove this resource';
+    expect(describeFailure(new Error('x'), logOf(diagnostic('error', text))).message).toBe(
+      'the API server did not answer (unreachable cluster)',
+    );
+  });
+
+  test('of a cluster that the program itself could not reach, in its own words', () => {
+    const text = 'the cluster cannot be reached: Unable to connect to the server: EOF; nothing was touched.';
+    const log = logOf(diagnostic('error', text));
+    log.reasons.push('Unable to connect to the server: EOF');
+    expect(describeFailure(new Error('x'), log).message).toContain(text);
+  });
+
+  test('of a webhook that the API server can’t reach, as that', () => {
+    const text =
+      'failed calling webhook "a.b": failed to call webhook: Post "https://a.b.svc:443/x": no endpoints';
+    expect(describeFailure(new Error('x'), logOf(diagnostic('error', text))).message).toBe(text);
+  });
+
   test('of an interruption, with what was under way', () => {
     const log = logOf(begin(ISTIOD, 'create'), fail(ISTIOD), diagnostic('error', 'update canceled'));
     expect(describeFailure(new Error('x'), log)).toMatchObject({

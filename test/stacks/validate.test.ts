@@ -135,7 +135,7 @@ describe('problems', () => {
     [
       'a key like no other',
       { 'platform:protection': { zzz: 1 } },
-      'prod: platform:protection has no key "zzz"; known: enabled, allowChanges',
+      'prod: platform:protection has no key "zzz"; known: enabled, allowChanges, allowReplacements',
     ],
     [
       "a workload's key",
