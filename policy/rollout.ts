@@ -15,7 +15,6 @@ export const ROLLOUT: readonly string[] = [
   'liveness-probe',
   'mesh-default-deny',
   'mesh-injection',
-  'missing-references',
   'no-cluster-admin-binding',
   'no-control-plane-scheduling',
   'no-dangerous-capabilities',

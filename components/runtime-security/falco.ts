@@ -1,9 +1,11 @@
+import * as k8s from '@pulumi/kubernetes';
 import type * as pulumi from '@pulumi/pulumi';
 import type { Settings } from '../../stacks/schema';
+import { CATALOGUE } from '../catalogue';
 import { type ComponentArgs, PlatformComponent } from '../foundation/component';
 import { allowScrape, type NetworkRule } from '../foundation/network-policy';
 import { pullSecrets } from '../foundation/scheduling';
-import type { Values } from '../foundation/values';
+import { mergeValues, type Values } from '../foundation/values';
 import { platformRules } from './rules';
 
 export type FalcoArgs = ComponentArgs;
@@ -96,9 +98,28 @@ export class Falco extends PlatformComponent {
 
   private installChart(): void {
     const { foundation, settings } = this.args;
-    foundation.chartNamespace('falco', traffic(settings));
-    foundation.install(this, 'falco', falcoValues(settings), { overrides: settings.runtimeSecurity.values });
+    const { ready } = foundation.chartNamespace('falco', traffic(settings));
+    const values = mergeValues(falcoValues(settings), settings.runtimeSecurity.values ?? {});
+    if (!fetchesArtifacts(values)) this.createFalcoctlConfig(ready);
+    foundation.install(this, 'falco', values);
   }
+
+  /** The chart has every pod mount this file, and makes it only where falcoctl fetches something (falco 9.1.0). */
+  private createFalcoctlConfig(after: pulumi.Resource[]): void {
+    const { namespace, release } = CATALOGUE.falco;
+    new k8s.core.v1.ConfigMap(
+      `${release}-falcoctl`,
+      { metadata: { namespace, name: `${release}-falcoctl` }, data: { 'falcoctl.yaml': '{}' } },
+      this.child(...after),
+    );
+  }
+}
+
+/** Whether a value of the stack's own has falcoctl install or follow rules after all. */
+export function fetchesArtifacts(values: Values): boolean {
+  type Part = { enabled?: boolean } | null;
+  const { artifact } = (values.falcoctl ?? {}) as { artifact?: { install?: Part; follow?: Part } | null };
+  return artifact?.install?.enabled === true || artifact?.follow?.enabled === true;
 }
 
 function traffic({ observability, runtimeSecurity }: Settings): Record<string, NetworkRule> {

@@ -2,6 +2,7 @@ import { parse } from 'yaml';
 import { unknownPaths } from '../../components/charts/value-keys';
 import { falcoValues } from '../../components/runtime-security/falco';
 import { platformRules } from '../../components/runtime-security/rules';
+import { construct } from '../helpers/mocks';
 import { loadValueKeys } from '../helpers/value-keys';
 import { settingsOf } from './settings';
 
@@ -68,6 +69,15 @@ describe('the chart', () => {
       collectors: { enabled: true, kubernetes: { enabled: false } },
       falco: { config_files: [] },
     });
+  });
+
+  test.each([
+    ['is given the file that its pods mount, which it does not make itself', {}, 1],
+    ['makes that file where a value of the stack has it fetch rules', { follow: { enabled: true } }, 0],
+  ])('%s', async (_title, artifact, count) => {
+    const settings = settingsOf('prod', { 'platform:runtimeSecurity.values': { falcoctl: { artifact } } });
+    const { resources } = await construct(settings);
+    expect(resources.filter(({ name }) => name === 'falco-falcoctl')).toHaveLength(count);
   });
 
   test('puts no other pod into its privileged namespace', () => {
