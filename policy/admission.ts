@@ -2,64 +2,131 @@ import { parametersOf, type ObjectControl, type Parameters } from './control';
 import type { Exemption } from './exemption';
 import type { Kind } from './kinds';
 import type { KubernetesObject } from './objects';
-import { conditionsOf, kindsByGroup, literal, scopeOf, validationOf, variablesOf } from './prelude';
+import {
+  clusterConditions,
+  exemptionOf,
+  kindsByGroup,
+  literal,
+  type NamedExpression,
+  scopeOf,
+  validationOf,
+  variablesOf,
+} from './prelude';
+import { quote } from './quote';
 
 /** What kube-apiserver does about a violation: refuse, or warn whoever asks. Both are in the audit log. */
 export type Action = 'deny' | 'warn';
 
-export interface AdmissionOptions {
+/** A control as the API server is to enforce it. */
+export interface EnforcedControl {
+  control: ObjectControl;
+  action: Action;
   /** Where they differ from the control's defaults. */
   parameters?: Parameters;
+}
+
+export interface AdmissionOptions {
   exemptions?: readonly Exemption[];
-  action: Action;
   /** Namespaces that are not judged. */
   exemptNamespaces?: readonly string[];
 }
+
+/** A policy and its binding, under one name. */
+export interface AdmissionPolicy {
+  name: string;
+  policy: KubernetesObject;
+  binding: KubernetesObject;
+}
+
+/** Says of an object that its controls only warn. */
+export const LEVEL_ANNOTATION = { 'platform/level': 'advisory' };
 
 /** Whether the API server can judge it: all but what never reaches it. */
 export function hasAdmissionTwin({ noAdmissionTwin }: ObjectControl): boolean {
   return noAdmissionTwin === undefined;
 }
 
-/** Name of the ValidatingAdmissionPolicy of a control, and of its binding. */
-export function policyName({ id }: Pick<ObjectControl, 'id'>): string {
-  return `platform-${id}`;
+/**
+ * ValidatingAdmissionPolicies and their bindings: what kube-apiserver enforces by itself. Controls that judge the same
+ * kinds with the same action are one policy, which begins each message with the control's id: a policy each would take
+ * thousands of evaluations from an API server that installs a chart, and hundreds of resources from a preview.
+ */
+export function admissionPolicies(
+  enforced: readonly EnforcedControl[],
+  options: AdmissionOptions = {},
+): AdmissionPolicy[] {
+  const groups = new Map<string, [EnforcedControl, ...EnforcedControl[]]>();
+  for (const each of enforced) {
+    const name = policyName(each);
+    const known = groups.get(name);
+    if (known) known.push(each);
+    else groups.set(name, [each]);
+  }
+  return [...groups].map(([name, group]) => {
+    const head = { apiVersion: 'admissionregistration.k8s.io/v1' };
+    const [{ action }] = group;
+    const metadata = { name, ...(action === 'warn' ? { annotations: LEVEL_ANNOTATION } : {}) };
+    return {
+      name,
+      policy: { ...head, kind: 'ValidatingAdmissionPolicy', metadata, spec: policySpec(group, options) },
+      binding: {
+        ...head,
+        kind: 'ValidatingAdmissionPolicyBinding',
+        metadata,
+        spec: bindingSpec(name, action, options),
+      },
+    };
+  });
 }
 
-/** The ValidatingAdmissionPolicy of a control and its binding: what kube-apiserver enforces by itself. */
-export function admissionObjects(
-  control: ObjectControl,
-  options: AdmissionOptions,
-): [policy: KubernetesObject, binding: KubernetesObject] {
-  const metadata = { name: policyName(control), annotations: annotationsOf(control, options) };
-  const head = { apiVersion: 'admissionregistration.k8s.io/v1' };
-  return [
-    { ...head, kind: 'ValidatingAdmissionPolicy', metadata, spec: policySpec(control, options) },
-    { ...head, kind: 'ValidatingAdmissionPolicyBinding', metadata, spec: bindingSpec(control, options) },
-  ];
+/** Name of the policy of all controls that judge the same kinds with the same action. */
+export function policyName({ action, control }: EnforcedControl): string {
+  const kinds = [...control.match]
+    .sort()
+    .map((match) => match.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
+  return ['platform', ...kinds, ...(action === 'warn' ? ['advisory'] : [])].join('-');
 }
 
-/** What the control is, and that it only warns, where that is so. */
-export function annotationsOf(
-  { title }: ObjectControl,
-  { action }: Pick<AdmissionOptions, 'action'>,
-): Record<string, string> {
-  return { 'platform/title': title, ...(action === 'warn' ? { 'platform/level': 'advisory' } : {}) };
-}
-
-function policySpec(control: ObjectControl, { exemptions, parameters }: AdmissionOptions): object {
-  const conditions = conditionsOf(control, exemptions);
-  const inForce = parametersOf(control, parameters);
+function policySpec(
+  group: [EnforcedControl, ...EnforcedControl[]],
+  { exemptions }: AdmissionOptions,
+): object {
+  const [first, ...others] = group.map(({ control }) => control);
+  if (!first) throw new Error('a policy of no control');
+  const conditions = clusterConditions(first);
+  const rules = group.map((each) => ruleOf(each, exemptions));
+  const own = new Map(rules.flatMap(({ variables }) => variables).map((each) => [each.name, each]));
   return {
     // A rule that cannot be evaluated lets nothing pass, as in a preview.
     failurePolicy: 'Fail',
-    matchConstraints: constraintsOf(control),
+    matchConstraints: constraintsOf(first),
     ...(conditions.length > 0 ? { matchConditions: conditions } : {}),
-    variables: [
-      ...(control.parameters ? [{ name: 'params', expression: literal(inForce) }] : []),
-      ...variablesOf(control),
-    ],
-    validations: [{ ...validationOf(control), reason: 'Forbidden' }],
+    variables: [...own.values(), ...variablesOf(first, ...others)],
+    validations: rules.map(({ validation }) => validation),
+  };
+}
+
+/** A control among others: its parameters under a name of their own, what is exempt passed, its id in its message. */
+function ruleOf(
+  { control, parameters }: EnforcedControl,
+  exemptions: readonly Exemption[] | undefined,
+): { variables: NamedExpression[]; validation: object } {
+  const variables: NamedExpression[] = [];
+  const params = `params_${control.id.replaceAll('-', '_')}`;
+  if (control.parameters) {
+    variables.push({ name: params, expression: literal(parametersOf(control, parameters)) });
+  }
+  const named = (text: string): string => text.replaceAll(/\bvariables\.params\b/g, `variables.${params}`);
+  const { expression, message, messageExpression } = validationOf(control);
+  const exempt = exemptionOf(control, exemptions);
+  return {
+    variables,
+    validation: {
+      expression: exempt === undefined ? named(expression) : `(${exempt}) || (${named(expression)})`,
+      messageExpression: `${quote(`${control.id}: `)} + ${named(messageExpression)}`,
+      message: `${control.id}: ${message}`,
+      reason: 'Forbidden',
+    },
   };
 }
 
@@ -97,10 +164,10 @@ export function isJudged({ group, resource }: Kind): boolean {
   return group !== 'admissionregistration.k8s.io' || !resource.startsWith('validatingadmissionpolic');
 }
 
-function bindingSpec(control: ObjectControl, { action, exemptNamespaces = [] }: AdmissionOptions): object {
+function bindingSpec(name: string, action: Action, { exemptNamespaces = [] }: AdmissionOptions): object {
   const outside = { key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: [...exemptNamespaces] };
   return {
-    policyName: policyName(control),
+    policyName: name,
     validationActions: action === 'deny' ? ['Deny', 'Audit'] : ['Warn', 'Audit'],
     ...(exemptNamespaces.length > 0
       ? { matchResources: { namespaceSelector: { matchExpressions: [outside] } } }

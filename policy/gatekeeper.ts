@@ -1,9 +1,15 @@
-import { parametersOf, type ObjectControl, type ParameterSchema } from './control';
-import { annotationsOf, type AdmissionOptions } from './admission';
+import { parametersOf, type ObjectControl, type Parameters, type ParameterSchema } from './control';
+import { LEVEL_ANNOTATION, type Action } from './admission';
+import type { Exemption } from './exemption';
 import type { KubernetesObject } from './objects';
-import { conditionsOf, kindsByGroup, scopeOf, validationOf, variablesOf } from './prelude';
+import { clusterConditions, exemptionOf, kindsByGroup, scopeOf, validationOf, variablesOf } from './prelude';
 
-export interface ConstraintOptions extends AdmissionOptions {
+export interface ConstraintOptions {
+  /** Where they differ from the control's defaults. */
+  parameters?: Parameters;
+  action: Action;
+  /** Namespaces that are not judged. */
+  exemptNamespaces?: readonly string[];
   /** Whether Gatekeeper's webhook answers, too; else it only audits. */
   admits: boolean;
 }
@@ -16,10 +22,14 @@ export function constraintKind({ id }: Pick<ObjectControl, 'id'>): string {
 /** The Gatekeeper ConstraintTemplate of a control: the same CEL as everywhere. */
 export function constraintTemplate(
   control: ObjectControl,
-  { exemptions }: Pick<AdmissionOptions, 'exemptions'> = {},
+  { exemptions }: { exemptions?: readonly Exemption[] } = {},
 ): KubernetesObject {
   const kind = constraintKind(control);
-  const conditions = conditionsOf(control, exemptions);
+  const exempt = exemptionOf(control, exemptions);
+  const conditions = [
+    ...clusterConditions(control),
+    ...(exempt === undefined ? [] : [{ name: 'not-exempt', expression: `!(${exempt})` }]),
+  ];
   const source = {
     // kube-apiserver has policies of its own for that; one from here would judge everything twice.
     generateVAP: false,
@@ -63,6 +73,11 @@ export function constraintOf(control: ObjectControl, options: ConstraintOptions)
       ...(control.parameters ? { parameters: parametersOf(control, parameters) } : {}),
     },
   };
+}
+
+/** What the control is, and that it only warns, where that is so. */
+function annotationsOf({ title }: ObjectControl, { action }: ConstraintOptions): Record<string, string> {
+  return { 'platform/title': title, ...(action === 'warn' ? LEVEL_ANNOTATION : {}) };
 }
 
 function enforcement({ action, admits }: ConstraintOptions): object {

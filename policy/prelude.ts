@@ -15,11 +15,11 @@ const CONTROLLERS = ['system:kube-controller-manager'];
 const CONTROLLER_ACCOUNTS = 'system:serviceaccount:kube-system:';
 
 /**
- * What an admission engine evaluates before a control's own expressions, in its order: the variables that they read.
- * The same text in kube-apiserver and in Gatekeeper, which has `params` itself.
+ * What an admission engine evaluates before the own expressions of controls that judge the same kinds, in its order: the
+ * variables that they read. The same text in kube-apiserver and in Gatekeeper, which has `params` itself.
  */
-export function variablesOf({ expression, match, message }: ObjectControl): NamedExpression[] {
-  const carriers = match.flatMap((each) => kindsOf(each) ?? []).filter(({ podSpec }) => podSpec);
+export function variablesOf(...controls: [ObjectControl, ...ObjectControl[]]): NamedExpression[] {
+  const carriers = controls[0].match.flatMap((each) => kindsOf(each) ?? []).filter(({ podSpec }) => podSpec);
   const containers = (lists: readonly string[]): string =>
     lists.map((list) => `variables.podSpec.?${list}.orValue([])`).join(' + ');
   const all: NamedExpression[] = [
@@ -36,7 +36,7 @@ export function variablesOf({ expression, match, message }: ObjectControl): Name
       mark(inner);
     }
   };
-  mark(expression + message);
+  for (const { expression, message } of controls) mark(expression + message);
   return all.filter(({ name }) => read.has(name));
 }
 
@@ -54,15 +54,9 @@ function byKind(kinds: readonly Kind[], pathOf: (podSpec: readonly string[]) => 
   );
 }
 
-/** What must be true of an object for the control to judge it, beside that it is of its kinds. */
-export function conditionsOf(
-  control: ObjectControl,
-  exemptions: readonly Exemption[] = [],
-): NamedExpression[] {
-  return [
-    ...(clusterMakes(control) ? [NOT_BY_THE_CLUSTER] : []),
-    ...exemptCondition(exemptions.filter(({ controls }) => controls.includes(control.id))),
-  ];
+/** CEL: true for what is to be judged of the kinds of a control; nothing where all is, of the cluster's own too. */
+export function clusterConditions(control: ObjectControl): NamedExpression[] {
+  return clusterMakes(control) ? [NOT_BY_THE_CLUSTER] : [];
 }
 
 /** The rule and what it says: the message as an expression, and the text where that fails. */
@@ -85,14 +79,16 @@ function messageOf({ message, remediation }: ObjectControl): string {
 }
 
 /**
- * CEL: false for what is exempt; nothing where nothing is. That is each exempt object, and what controllers make out
- * of it: nobody else can make a pod exempt by saying whose it is. Dates are the preview's to judge: a pod that is
- * restarted the day after is not refused.
+ * CEL: true for what is exempt from a control; undefined where nothing is. That is each exempt object, and what
+ * controllers make out of it: nobody else can make a pod exempt by saying whose it is. Dates are the preview's to
+ * judge: a pod that is restarted the day after is not refused.
  */
-function exemptCondition(exemptions: readonly Exemption[]): NamedExpression[] {
-  if (exemptions.length === 0) return [];
-  const exempt = exemptions.map(({ object }) => coveredBy(object)).join(' || ');
-  return [{ name: 'not-exempt', expression: `!(${exempt})` }];
+export function exemptionOf(
+  { id }: ObjectControl,
+  exemptions: readonly Exemption[] = [],
+): string | undefined {
+  const covered = exemptions.filter(({ controls }) => controls.includes(id));
+  return covered.length > 0 ? covered.map(({ object }) => coveredBy(object)).join(' || ') : undefined;
 }
 
 /** What controllers make of a workload, and the name that the workload's has in it. */

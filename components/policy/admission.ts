@@ -1,13 +1,12 @@
 import * as k8s from '@pulumi/kubernetes';
 import type * as pulumi from '@pulumi/pulumi';
 import {
-  admissionObjects,
+  admissionPolicies,
   hasAdmissionTwin,
-  type Action,
   type AdmissionOptions,
+  type EnforcedControl,
 } from '../../policy/admission';
 import { OBJECT_CONTROLS } from '../../policy/catalogue';
-import type { ObjectControl } from '../../policy/control';
 import { EXEMPTIONS } from '../../policy/exemptions';
 import { levelIn } from '../../policy/target';
 import type { Settings } from '../../stacks/schema';
@@ -17,7 +16,7 @@ import { type ComponentArgs, PlatformComponent } from '../foundation/component';
 export const CLUSTER_NAMESPACES = ['kube-node-lease', 'kube-public', 'kube-system'];
 
 /** The controls that are enforced on the cluster, each with what is done about a violation. */
-export function enforced({ policy, security }: Settings): { control: ObjectControl; action: Action }[] {
+export function enforced({ policy, security }: Settings): EnforcedControl[] {
   return OBJECT_CONTROLS.filter(hasAdmissionTwin).flatMap((control) => {
     const level = levelIn(security, control.id);
     if (level === 'disabled') return [];
@@ -25,10 +24,9 @@ export function enforced({ policy, security }: Settings): { control: ObjectContr
   });
 }
 
-/** Whom and what a control on the cluster judges. */
-export function optionsFor({ policy }: Settings, action: Action): AdmissionOptions {
+/** What no control on the cluster judges. */
+export function optionsFor({ policy }: Settings): Required<AdmissionOptions> {
   return {
-    action,
     exemptions: EXEMPTIONS,
     exemptNamespaces: [...CLUSTER_NAMESPACES, ...policy.exemptNamespaces],
   };
@@ -48,9 +46,7 @@ export class Admission extends PlatformComponent {
 
   private createPolicies(): void {
     const { settings } = this.args;
-    for (const { action, control } of enforced(settings)) {
-      const [policy, binding] = admissionObjects(control, optionsFor(settings, action));
-      const name = `${this.name}-${control.id}`;
+    for (const { name, policy, binding } of admissionPolicies(enforced(settings), optionsFor(settings))) {
       const { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } = k8s.admissionregistration.v1;
       new ValidatingAdmissionPolicy(name, policy as object, this.child());
       new ValidatingAdmissionPolicyBinding(name, binding as object, this.child());

@@ -153,8 +153,8 @@ export class Gatekeeper extends PlatformComponent {
     const { foundation, settings } = this.args;
     const { admission, audit } = settings.policy;
     if (admission !== 'gatekeeper' && !audit) return;
+    const options = optionsFor(settings);
     for (const { action, control } of enforced(settings)) {
-      const options = { ...optionsFor(settings, action), admits: admission === 'gatekeeper' };
       const template = constraintTemplate(control, options);
       const annotations = { ...(template.metadata?.annotations as object), ...WAIT_FOR_KIND };
       const kind = new k8s.apiextensions.CustomResource(
@@ -164,7 +164,11 @@ export class Gatekeeper extends PlatformComponent {
       );
       new k8s.apiextensions.CustomResource(
         `${this.name}-${control.id}`,
-        constraintOf(control, options) as CustomResourceArgs,
+        constraintOf(control, {
+          action,
+          admits: admission === 'gatekeeper',
+          exemptNamespaces: options.exemptNamespaces,
+        }) as CustomResourceArgs,
         this.child(kind),
       );
     }

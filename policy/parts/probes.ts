@@ -2,7 +2,14 @@ import { eachContainer, type ObjectControl } from '../control';
 import type { KubernetesObject } from '../objects';
 import { container, sample, workload } from '../samples';
 
-const TYPES = ['exec', 'grpc', 'httpGet', 'tcpSocket'];
+/** What asks whether a container works, each as it is when it is whole. */
+const HOW: Readonly<Record<string, object>> = {
+  exec: { command: ['true'] },
+  grpc: { port: 8080 },
+  httpGet: { port: 8080 },
+  tcpSocket: { port: 8080 },
+};
+const TYPES = Object.keys(HOW);
 /** CEL: the containers that run as long as their pod: sidecars, too. */
 const staying =
   '(variables.podSpec.?containers.orValue([]) + ' +
@@ -37,9 +44,8 @@ export function probeControl(
 }
 
 function samplesOf(probe: Probe): ObjectControl['samples'] {
-  const probed = (type: string, how: object, name = 'app'): object =>
-    container({ name, [probe]: { [type]: how } });
-  const http = probed('httpGet', { port: 8080 });
+  const probed = (type: string): object => container({ [probe]: { [type]: HOW[type] } });
+  const http = probed('httpGet');
   const of = (kind: string, ...containers: object[]): KubernetesObject => workload(kind, { containers });
   const init = (fields: object): KubernetesObject =>
     workload('Deployment', { containers: [http], initContainers: [container({ name: 'init', ...fields })] });
@@ -47,9 +53,9 @@ function samplesOf(probe: Probe): ObjectControl['samples'] {
   return {
     allowed: [
       sample('by HTTP', of('Deployment', http)),
-      sample('by TCP', of('StatefulSet', probed('tcpSocket', { port: 8080 }))),
-      sample('by a command', of('DaemonSet', probed('exec', { command: ['true'] }))),
-      sample('by gRPC', of('Deployment', probed('grpc', { port: 8080 }))),
+      sample('by TCP', of('StatefulSet', probed('tcpSocket'))),
+      sample('by a command', of('DaemonSet', probed('exec'))),
+      sample('by gRPC', of('Deployment', probed('grpc'))),
       sample('the only type that counts', of('Deployment', http), { types: ['httpGet'] }),
       sample('an init container, which ends', init({})),
       sample('a sidecar', init({ restartPolicy: 'Always', [probe]: { httpGet: { port: 8081 } } })),
@@ -59,7 +65,7 @@ function samplesOf(probe: Probe): ObjectControl['samples'] {
       sample('the other probe', of('Deployment', container({ [other]: { httpGet: { port: 8080 } } }))),
       sample('a type that does not count', of('Deployment', http), { types: ['grpc'] }),
       ...TYPES.filter((type) => type !== 'httpGet').map((type) =>
-        sample(`by ${type}, which does not count`, of('Deployment', probed(type, { port: 8080 })), {
+        sample(`by ${type}, which does not count`, of('Deployment', probed(type)), {
           types: ['httpGet'],
         }),
       ),

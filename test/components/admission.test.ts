@@ -32,19 +32,32 @@ test('takes the level of one control from the stack; a disabled one is not insta
 
 test('leaves the namespaces of the cluster alone, and those that the stack names', () => {
   const settings = settingsOf('prod', { 'platform:policy.exemptNamespaces': ['legacy'] });
-  expect(optionsFor(settings, 'deny')).toEqual({
-    action: 'deny',
+  expect(optionsFor(settings)).toEqual({
     exemptions: EXEMPTIONS,
     exemptNamespaces: ['kube-node-lease', 'kube-public', 'kube-system', 'legacy'],
   });
 });
 
-test('is two objects for each control, and none where Gatekeeper or nobody judges', async () => {
-  const platform = await construct(settingsOf('prod'));
-  for (const kind of ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding']) {
-    const made = platform.ofType(`:${kind}`).map(({ inputs }) => (inputs.metadata as { name: string }).name);
-    expect(made.sort()).toEqual(ADMITTED.map((id) => policyName({ id })).sort());
-  }
+test('is a policy and its binding for all controls on the same kinds that act alike, each control in one', async () => {
+  const settings = settingsOf('prod', { 'platform:security.controls': { 'no-privileged': 'advisory' } });
+  const platform = await construct(settings);
+  const names = (kind: string): string[] =>
+    platform
+      .ofType(`:${kind}`)
+      .map(({ inputs }) => (inputs.metadata as { name: string }).name)
+      .sort();
+  const policies = names('ValidatingAdmissionPolicy');
+  expect(policies).toEqual([...new Set(enforced(settings).map(policyName))].sort());
+  expect(policies).toEqual(expect.arrayContaining(['platform-pod-bearing', 'platform-pod-bearing-advisory']));
+  expect(names('ValidatingAdmissionPolicyBinding')).toEqual(policies);
+  const validations = platform
+    .ofType(':ValidatingAdmissionPolicy')
+    .flatMap(({ inputs }) => (inputs.spec as { validations: { message: string }[] }).validations);
+  const ids = validations.map(({ message }) => message.split(':')[0]);
+  expect(ids.sort()).toEqual([...ADMITTED].sort());
+});
+
+test('is none where Gatekeeper or nobody judges', async () => {
   for (const admission of ['gatekeeper', 'off']) {
     const other = await construct(settingsOf('prod', { 'platform:policy.admission': admission }));
     expect(other.ofType(':ValidatingAdmissionPolicy')).toEqual([]);

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { admissionObjects, hasAdmissionTwin, isJudged, policyName } from '../../policy/admission';
+import { admissionPolicies, hasAdmissionTwin, isJudged } from '../../policy/admission';
 import { OBJECT_CONTROLS } from '../../policy/catalogue';
 import { compile, type Judge, type Verdict } from '../../policy/cel';
 import type { ObjectControl, Parameters } from '../../policy/control';
@@ -126,7 +126,7 @@ export class AdmissionPlane {
     // What is there already was judged before that was seen.
     if (status >= 400 && status !== 409) return { kind: 'refused', message };
     delete body.metadata?.managedFields;
-    return { kind: 'taken', stored: status === 409 ? object : body, warned: warnings.flatMap(policyIn) };
+    return { kind: 'taken', stored: status === 409 ? object : body, warned: warnings.flatMap(controlIn) };
   }
 
   /** Asks whether its ephemeral containers would come to the pod, which is there since `prepare`. */
@@ -180,19 +180,17 @@ export function isDebugged(object: KubernetesObject): boolean {
 
 /** The real objects of a control, judging only objects with its label. */
 export function isolated({ control, key, parameters }: Variant): KubernetesObject[] {
-  const [policy, binding] = admissionObjects(control, {
-    action: 'deny',
-    ...(parameters ? { parameters } : {}),
-  });
   const only = { objectSelector: { matchLabels: { [LABEL]: key } } };
-  return [
-    { ...policy, metadata: { name: key } },
-    {
-      ...binding,
-      metadata: { name: key },
-      spec: { ...(binding.spec as object), policyName: key, matchResources: only },
-    },
-  ];
+  return admissionPolicies([{ control, action: 'deny', ...(parameters ? { parameters } : {}) }]).flatMap(
+    ({ policy, binding }) => [
+      { ...policy, metadata: { name: key } },
+      {
+        ...binding,
+        metadata: { name: key },
+        spec: { ...(binding.spec as object), policyName: key, matchResources: only },
+      },
+    ],
+  );
 }
 
 /** The object with the label that leaves it to one variant. */
@@ -202,28 +200,38 @@ export function leftTo({ key }: Variant, object: KubernetesObject): KubernetesOb
 }
 
 /**
- * The objects of a control, warning of every violation at once, in a few letters: the API server sends back 4096 in
- * all. They judge what no variant has for itself.
+ * The real policies of all controls, warning of every violation at once, in a few letters: the API server sends back
+ * 4096 in all. They judge what no variant has for itself.
  */
-export function warning(control: ObjectControl): KubernetesObject[] {
-  const [policy, binding] = admissionObjects(control, { action: 'warn' });
-  const spec = policy.spec as { validations: [{ expression: string }] };
-  const validations = [{ expression: spec.validations[0].expression, message: '!' }];
+export function warnings(): KubernetesObject[] {
   const others = { objectSelector: { matchExpressions: [{ key: LABEL, operator: 'DoesNotExist' }] } };
-  return [
-    { ...policy, spec: { ...spec, validations } },
-    { ...binding, spec: { ...(binding.spec as object), matchResources: others } },
-  ];
+  const enforced = ADMITTED.map((control) => ({ control, action: 'warn' as const }));
+  return admissionPolicies(enforced).flatMap(({ policy, binding }, index) => {
+    const spec = policy.spec as { validations: { expression: string; message: string }[] };
+    const validations = spec.validations.map(({ expression, message }) => ({
+      expression,
+      message: `#${ADMITTED.findIndex(({ id }) => message.startsWith(`${id}: `))}`,
+    }));
+    const metadata = { name: `all-${index}` };
+    return [
+      { ...policy, metadata, spec: { ...spec, validations } },
+      {
+        ...binding,
+        metadata,
+        spec: { ...(binding.spec as object), policyName: metadata.name, matchResources: others },
+      },
+    ];
+  });
 }
 
-/** The control whose policy a warning is of. A rule that failed is no verdict. */
-function policyIn(text: string): string[] {
-  const [, name, found] =
-    /^Validation failed for ValidatingAdmissionPolicy '([^']+)' with binding '[^']+': (.*)$/s.exec(text) ??
+/** The control that a warning is of. A rule that failed is no verdict. */
+function controlIn(text: string): string[] {
+  const [, found] =
+    /^Validation failed for ValidatingAdmissionPolicy 'all-[^']+' with binding '[^']+': (.*)$/s.exec(text) ??
     [];
-  if (name === undefined) return [];
-  const control = ADMITTED.find((each) => policyName(each) === name);
-  if (!control || found !== '!') throw new Error(`a policy that could not be evaluated: ${text}`);
+  if (found === undefined) return [];
+  const control = ADMITTED[Number(/^#(\d+)$/.exec(found)?.[1])];
+  if (!control) throw new Error(`a policy that could not be evaluated: ${text}`);
   return [control.id];
 }
 
