@@ -76,7 +76,6 @@ function objectPolicy(
     validateResource: async (args, reportViolation) => {
       const { subjects } = await inventory.of(args, control.id);
       const matching = subjects.filter(({ object }) => matches(object, control.match));
-      if (matching.length === 0) args.notApplicable(`it judges ${control.match.join(', ')}`);
       const parameters = args.getConfig<Parameters>();
       for (const subject of matching) {
         const violation = reported(
@@ -86,7 +85,7 @@ function objectPolicy(
         if (violation) (reportViolation as unknown as Report)(violation);
       }
     },
-    ...(control.fix ? { remediateResource: remediation({ control, judge }, inventory, exemptions) } : {}),
+    ...(control.fix ? { remediateResource: remediation({ control, judge }, exemptions) } : {}),
   };
 }
 
@@ -96,12 +95,11 @@ function objectPolicy(
  */
 function remediation(
   rule: { control: ObjectControl; judge: Judge },
-  inventory: Inventory,
   exemptions: Exemptions,
 ): NonNullable<ResourceValidationPolicy['remediateResource']> {
   return (args) => {
     const { type, props } = args;
-    const object = inventory.inputsOf(args);
+    const object = reveal(props);
     if (!type.startsWith('kubernetes:') || type === RELEASE_TYPE || !isKubernetesObject(object))
       return undefined;
     const changes = cureOf(rule, object, args.getConfig<Parameters>(), exemptions);
@@ -134,7 +132,7 @@ function resourcePolicy(control: ResourceControl, inventory: Inventory): Resourc
   return {
     ...metadata(control),
     validateResource: async (args, reportViolation) => {
-      if (!isJudged(args.type, control)) args.notApplicable(`it judges ${control.types.join(', ')}`);
+      if (!isJudged(args.type, control)) return;
       const resource = await programResource(control, inventory, args);
       const message = judgeResource(control, resource, args.getConfig<Parameters>());
       if (message) (reportViolation as unknown as Report)({ message });

@@ -54,7 +54,7 @@ export class Inventory {
 
   /** The inputs of a resource, with `UNKNOWN` for what is not known yet. */
   inputsOf({ props }: Pick<Asked, 'props'>): Record<string, unknown> {
-    const inputs = reveal(props);
+    const inputs = revealOnce(props);
     return isRecord(inputs) ? inputs : {};
   }
 
@@ -62,13 +62,13 @@ export class Inventory {
   objectsOf(resources: readonly Pick<Asked, 'type' | 'urn' | 'props'>[]): KubernetesObject[] {
     return resources.flatMap(({ type, urn, props }) => {
       if (type === RELEASE_TYPE) return this.released.get(urn) ?? [];
-      return type.startsWith('kubernetes:') ? this.place(objectsIn(reveal(props))) : [];
+      return type.startsWith('kubernetes:') ? this.place(objectsIn(revealOnce(props))) : [];
     });
   }
 
   private async read({ type, urn, props, name }: Asked): Promise<Contents> {
     if (!type.startsWith('kubernetes:')) return { subjects: [] };
-    const inputs = reveal(props);
+    const inputs = revealOnce(props);
     if (type === RELEASE_TYPE && isRecord(inputs)) return this.render(urn, { name, ...inputs });
     return { subjects: this.place(objectsIn(inputs)).map((object) => new Subject(object)) };
   }
@@ -126,6 +126,14 @@ function servedBy({ kind, spec }: KubernetesObject): string[] {
   if (kind !== 'CustomResourceDefinition' || !isRecord(spec) || !Array.isArray(spec.versions)) return [];
   const versions = spec.versions.filter(isRecord).filter(({ served }) => served === true);
   return versions.map(({ name }) => `${String(spec.group)}/${String(name)}`);
+}
+
+const revealed = new WeakMap<object, unknown>();
+
+/** As `reveal`, for what nobody changes: each policy asks for the same. */
+function revealOnce(value: object): unknown {
+  if (!revealed.has(value)) revealed.set(value, reveal(value));
+  return revealed.get(value);
 }
 
 /** A plain copy of what the SDK's proxy guards: reading an unknown value there throws, here it is `UNKNOWN`. */

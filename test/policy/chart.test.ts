@@ -69,7 +69,6 @@ async function judge(
       props: { chart, name: 'shop', namespace: 'shops', ...inputs },
       opts: { protect: false, ignoreChanges: [] },
       getConfig: () => ({}),
-      notApplicable: () => undefined,
       ...more,
     } as unknown as ResourceValidationArgs;
     const report = (({ message }: { message: string }) =>

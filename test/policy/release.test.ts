@@ -291,7 +291,6 @@ describe('the pack, inside releases', () => {
         name: 'shop',
         props: { ...RELEASE, values },
         getConfig: () => ({}),
-        notApplicable: () => undefined,
       } as unknown as ResourceValidationArgs;
       const report = (({ message }: { message: string }) => (found[name] ??= []).push(message)) as unknown;
       await (validateResource as ResourceValidation)(args, report as ReportViolation);
