@@ -15,7 +15,7 @@ import { createMarker } from './operations/marker';
 import { SmokeCheck } from './operations/smoke';
 import { keepLiveSettings } from './operations/transitions';
 import { deriveOutputs, type PlatformOutputs } from './outputs';
-import { Admission } from './policy/admission';
+import { Admission, refuseUnknownControls } from './policy/admission';
 import { Gatekeeper } from './policy/gatekeeper';
 import { Falco } from './runtime-security/falco';
 import { Tenant } from './tenancy/tenant';
@@ -43,6 +43,7 @@ export class Platform extends pulumi.ComponentResource {
   constructor(name: string, { digests, settings }: PlatformArgs) {
     super('platform:index:Platform', name, {}, { transformations: [ownObjects] });
     this.settings = settings;
+    refuseUnknownControls(settings);
     const provider = this.createProvider();
     this.inside = { parent: this, providers: [provider] };
     const marker = createMarker(this, provider);

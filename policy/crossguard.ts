@@ -14,7 +14,8 @@ import { isJudged, judgeResource } from './judge';
 import { isKubernetesObject, isRecord, matches } from './objects';
 import { RELEASE_TYPE } from './release';
 import { applyChanges, cureOf } from './remedy';
-import { judgeStack, type Reported, reported, undecided } from './report';
+import { EXEMPTIONS_IN_USE, RENDERED_RELEASES } from './own-policies';
+import { judgeStack, type Reported, reported, undecided, unneeded } from './report';
 import { Stack } from './stack';
 
 /** What the SDK takes at run time; its type has the message only. */
@@ -33,16 +34,6 @@ export function crossGuardPolicy(
   return resourcePolicy(control, inventory);
 }
 
-/** What the policy on rendering is, beside the controls: it asks for what they are judged on. */
-export const RENDERED_RELEASES = {
-  id: 'rendered-releases',
-  covers: ['HLM-10'],
-  title: 'Every Helm release can be rendered, and what it holds be judged',
-  why: 'What a release holds reaches the cluster past the engine: unrendered, no control sees it.',
-  severity: 'high',
-  remediation: 'Make `helm template` work for the release, with its values.',
-} as const;
-
 /** The policy that says which Helm releases can't be rendered, and so not be judged by any control. */
 export function renderingPolicy(inventory: Inventory): ResourceValidationPolicy {
   return {
@@ -60,6 +51,27 @@ export function renderingPolicy(inventory: Inventory): ResourceValidationPolicy 
       // Once everything is known, the update judges again, before the release is installed.
       if (problem.undecided) report(undecided(message));
       else report({ message });
+    },
+  };
+}
+
+/** The policy that says which exemptions nothing needs. It can't tell while a release is not rendered. */
+export function exemptionPolicy(
+  inventory: Inventory,
+  exemptions: Exemptions,
+  manages: (component: string) => boolean,
+): StackValidationPolicy {
+  const { id, remediation, severity, title, why } = EXEMPTIONS_IN_USE;
+  return {
+    name: id,
+    displayName: title,
+    description: why,
+    severity,
+    remediationSteps: remediation,
+    validateStack: ({ resources }, reportViolation) => {
+      if (!inventory.isWhole) return;
+      for (const unused of exemptions.unused(inventory.objectsOf(resources), manages))
+        (reportViolation as unknown as Report)({ message: unneeded(unused).message });
     },
   };
 }

@@ -1,16 +1,19 @@
 import { PolicyPack } from '@pulumi/policy';
 import { CONTROLS } from './catalogue';
-import { crossGuardPolicy, renderingPolicy } from './crossguard';
+import { crossGuardPolicy, exemptionPolicy, renderingPolicy } from './crossguard';
 import { Exemptions } from './exemption';
 import { EXEMPTIONS } from './exemptions';
 import { Inventory } from './inventory';
-import { levelsOf, target } from './target';
+import { EXEMPTIONS_IN_USE } from './own-policies';
+import { levelIn, manages, settingsFaults, tuned } from './settings';
+import { policySettings, target } from './target';
 
-const exemptions = new Exemptions(EXEMPTIONS);
-const level = levelsOf(
-  CONTROLS.map(({ id }) => id),
-  process.env,
-);
+const settings = policySettings(process.env);
+const faults = settingsFaults(settings);
+// The program says so too, and better; a pack that judged by anything else would mislead.
+if (faults.length > 0) throw new Error(faults.join('\n'));
+const { security = {} } = settings;
+const exemptions = new Exemptions(EXEMPTIONS, { expired: security.expiredExemptions ?? 'refuse' });
 const inventory = new Inventory(target(process.env));
 // The engine gives a pack the configuration with its secrets in plain text: Helm need not inherit it.
 delete process.env.PULUMI_CONFIG;
@@ -22,9 +25,13 @@ new PolicyPack('platform', {
   enforcementLevel: 'mandatory',
   policies: [
     renderingPolicy(inventory),
+    {
+      ...exemptionPolicy(inventory, exemptions, (component) => manages(settings, component)),
+      enforcementLevel: levelIn(security, EXEMPTIONS_IN_USE.id),
+    },
     ...CONTROLS.map((control) => ({
-      ...crossGuardPolicy(control, inventory, exemptions),
-      enforcementLevel: level(control.id),
+      ...crossGuardPolicy(tuned(control, settings), inventory, exemptions),
+      enforcementLevel: levelIn(security, control.id),
     })),
   ],
 });

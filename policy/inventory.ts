@@ -33,7 +33,15 @@ export class Inventory {
   /** What each release was rendered to, for rules on the whole stack. */
   private readonly released = new Map<string, readonly KubernetesObject[]>();
 
+  /** Releases whose objects nobody knows. */
+  private readonly unrendered = new Set<string>();
+
   constructor(private readonly target: Omit<Target, 'apiVersions'>) {}
+
+  /** Whether every release so far could be rendered. */
+  get isWhole(): boolean {
+    return this.unrendered.size === 0;
+  }
 
   /**
    * What the resource holds.
@@ -99,6 +107,7 @@ export class Inventory {
       for (const object of rendered) servedBy(object).forEach((version) => this.served.add(version));
       const objects = this.place(rendered);
       this.released.set(urn, objects);
+      this.unrendered.delete(urn);
       return {
         subjects: objects.map((object) => new Subject(object)),
         ...(chart
@@ -106,6 +115,7 @@ export class Inventory {
           : {}),
       };
     } catch (error) {
+      this.unrendered.add(urn);
       return { subjects: [], problem: error as RenderError };
     }
   }

@@ -15,7 +15,7 @@ import { fixedBy } from './remedy';
 import { failure, judgeStack, reported, type Reported } from './report';
 import type { Stack } from './stack';
 import { Subject } from './subject';
-import type { Level } from './target';
+import type { Level } from './settings';
 
 /** Something that does not keep to a control. */
 export interface Violation {

@@ -1,6 +1,7 @@
 import type { Verdict } from './cel';
 import { parametersOf, type Control, type Parameters, type StackControl } from './control';
-import type { Standing } from './exemption';
+import type { Exemption, Standing } from './exemption';
+import { EXEMPTIONS_IN_USE } from './own-policies';
 import { describeObject, type KubernetesObject } from './objects';
 import type { Stack } from './stack';
 
@@ -22,13 +23,30 @@ export function reported(verdict: Verdict, standing: Standing): Reported | undef
     };
   }
   if (verdict.kind === 'undecided') return undecided(message);
-  if (standing.state === 'none') return { message };
-  return { message: `${message} Its exemption ended on ${standing.exemption.expires}.` };
+  if (standing.state !== 'expired') return { message };
+  const { exemption, warns } = standing;
+  return {
+    message: `${message} Its exemption ended on ${exemption.expires}.`,
+    ...(warns ? { enforcementLevel: 'advisory' } : {}),
+  };
 }
 
 /** Happens in a preview only; the update judges again, before the resource is created. */
 export function undecided(message: string): Reported {
   return { message: `undecided until the update: ${message}`, enforcementLevel: 'advisory' };
+}
+
+/** What is told of an exemption that nothing needs, and the object that there is not. */
+export function unneeded({ component, controls, object: { kind, ...metadata }, owner }: Exemption): {
+  object: KubernetesObject;
+  found: string;
+  message: string;
+} {
+  const object = { apiVersion: '', kind, metadata };
+  const found =
+    `it is exempt from ${controls.join(', ')}, for ${owner}, and not there, though the stack has the component ` +
+    component;
+  return { object, found, message: `${describeObject(object)}: ${found}. ${EXEMPTIONS_IN_USE.remediation}` };
 }
 
 /** What a stack control found, as messages; a control that throws is a finding of its own, never a pass. */

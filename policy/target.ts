@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 import { DEFAULT_KUBERNETES_VERSION } from '../stacks/kubernetes';
+import { isRecord } from './objects';
 import type { Target } from './release';
-import { ROLLOUT } from './rollout';
+import type { PolicySettings } from './settings';
 
 /**
  * What releases are rendered with. The engine gives a pack the stack's configuration, but not where the project is.
@@ -23,51 +24,27 @@ export function target(env: NodeJS.ProcessEnv): Omit<Target, 'apiVersions'> {
   };
 }
 
-/** What a control does where it is violated. */
-export const LEVELS = ['advisory', 'mandatory', 'remediate', 'disabled'] as const;
-
-/**
- * `remediate` mends typed resources before they are made, by the control's own cure. Where there is none, and inside
- * Helm releases, it is as `mandatory` is.
- */
-export type Level = (typeof LEVELS)[number];
-
-/** What a stack says of levels: `platform:security`. */
-export interface Levels {
-  enforcement?: Level;
-  controls?: Readonly<Record<string, Level>>;
-}
-
-/**
- * The level of a control: the stack's own of it; else `advisory` where the stack's enforcement is that, or while the
- * control is rolled out; else `mandatory`.
- */
-export function levelIn({ controls = {}, enforcement }: Levels, id: string): Level {
-  return controls[id] ?? (enforcement === 'advisory' || ROLLOUT.includes(id) ? 'advisory' : 'mandatory');
-}
-
-/**
- * The level of each control in the stack that is judged.
- * @throws Error where the stack names a control that there is not
- */
-export function levelsOf(ids: readonly string[], env: NodeJS.ProcessEnv): (id: string) => Level {
-  const levels = areaOf(env, 'security') as Levels;
-  const unknown = Object.keys(levels.controls ?? {}).filter((id) => !ids.includes(id));
-  if (unknown.length > 0) {
-    throw new Error(
-      `platform:security.controls names ${unknown.join(', ')}: expected ids of controls, which policy/controls holds`,
-    );
-  }
-  return (id) => levelIn(levels, id);
+/** What the configuration that the engine hands on says to controls. */
+export function policySettings(env: NodeJS.ProcessEnv): PolicySettings {
+  const areas = Object.keys(configOf(env)).map((key) => key.replace(/^platform:/, ''));
+  return Object.fromEntries(areas.map((area) => [area, areaOf(env, area)]));
 }
 
 /** One area of the stack's settings, out of the configuration as the engine hands it on: JSON in JSON. */
-function areaOf({ PULUMI_CONFIG = '{}' }: NodeJS.ProcessEnv, area: string): object {
+function areaOf(env: NodeJS.ProcessEnv, area: string): object {
   try {
-    const { [`platform:${area}`]: text = '{}' } = JSON.parse(PULUMI_CONFIG) as Record<string, string>;
-    return JSON.parse(text) as object;
+    const value: unknown = JSON.parse(configOf(env)[`platform:${area}`] ?? '{}');
+    return isRecord(value) ? value : {};
   } catch {
     // The program says what is wrong with its configuration.
+    return {};
+  }
+}
+
+function configOf({ PULUMI_CONFIG = '{}' }: NodeJS.ProcessEnv): Record<string, string> {
+  try {
+    return JSON.parse(PULUMI_CONFIG) as Record<string, string>;
+  } catch {
     return {};
   }
 }

@@ -44,6 +44,11 @@ export function map<K extends z.ZodString, V extends z.ZodType>(name: K, entry: 
   return z.record(name, entry, { error: expected('a map of names to settings') });
 }
 
+/** Parameters of a control, by name; which there are, `policy/` knows. */
+export const controlParameters = z.record(z.string(), z.unknown(), {
+  error: expected('a map of parameters'),
+});
+
 /** Helm values of the user's own, laid over the platform's; a run lists each of them. */
 export const helmValues = z
   .record(z.string(), z.unknown(), { error: expected('a map of Helm values') })

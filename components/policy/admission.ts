@@ -1,5 +1,5 @@
 import * as k8s from '@pulumi/kubernetes';
-import type * as pulumi from '@pulumi/pulumi';
+import { type ComponentResourceOptions, RunError } from '@pulumi/pulumi';
 import {
   admissionPolicies,
   hasAdmissionTwin,
@@ -8,19 +8,31 @@ import {
 } from '../../policy/admission';
 import { OBJECT_CONTROLS } from '../../policy/catalogue';
 import { EXEMPTIONS } from '../../policy/exemptions';
-import { levelIn } from '../../policy/target';
+import { levelIn, type PolicySettings, settingsFaults, tuned } from '../../policy/settings';
 import type { Settings } from '../../stacks/schema';
 import { type ComponentArgs, PlatformComponent } from '../foundation/component';
+
+/**
+ * Refuses settings that name controls, or parameters of them, that there are not.
+ *
+ * @throws RunError with all of them, each with what was expected and what to do.
+ */
+export function refuseUnknownControls(settings: PolicySettings): void {
+  const faults = settingsFaults(settings);
+  if (faults.length > 0) throw new RunError(faults.join('\n'));
+}
 
 /** The cluster's own, which no policy judges: what runs there is not the platform's. */
 export const CLUSTER_NAMESPACES = ['kube-node-lease', 'kube-public', 'kube-system'];
 
 /** The controls that are enforced on the cluster, each with what is done about a violation. */
-export function enforced({ policy, security }: Settings): EnforcedControl[] {
+export function enforced(settings: Settings): EnforcedControl[] {
+  const { images, policy, security } = settings;
   return OBJECT_CONTROLS.filter(hasAdmissionTwin).flatMap((control) => {
     const level = levelIn(security, control.id);
     if (level === 'disabled') return [];
-    return [{ control, action: level === 'advisory' ? 'warn' : policy.action }];
+    const action = level === 'advisory' ? ('warn' as const) : policy.action;
+    return [{ control: tuned(control, { images, security }), action }];
   });
 }
 
@@ -37,7 +49,7 @@ export class Admission extends PlatformComponent {
   constructor(
     private readonly name: string,
     args: ComponentArgs,
-    opts: pulumi.ComponentResourceOptions,
+    opts: ComponentResourceOptions,
   ) {
     super('admission', name, args, opts);
     if (args.settings.policy.admission === 'kubernetes') this.createPolicies();

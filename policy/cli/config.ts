@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { nearest, quoted, shown } from '../../stacks/problems';
 import { CONTROLS } from '../catalogue';
-import type { Control, Parameters, ParameterSchema } from '../control';
+import type { Parameters } from '../control';
 import { isRecord } from '../objects';
-import { LEVELS, type Level } from '../target';
+import { OWN_POLICIES } from '../own-policies';
+import { parameterFaults } from '../parameters';
+import { LEVELS, type Level } from '../settings';
 import { BadInput, problem, type Problem, reasonOf } from './problems';
 
 /** What a file for `--policy-pack-config` says. */
@@ -16,8 +18,8 @@ export interface Config {
 
 export const NO_CONFIG: Config = { levels: new Map(), parameters: new Map() };
 
-/** A policy of the pack that is no control: it has a level, and nothing to judge in manifests. */
-const OTHER_POLICIES = ['rendered-releases'];
+/** Policies of the pack that are no controls: they have a level, and nothing to judge in manifests. */
+const OTHER_POLICIES: readonly string[] = OWN_POLICIES.map(({ id }) => id);
 
 /**
  * Reads a configuration of the shape of Pulumi's `--policy-pack-config`.
@@ -64,7 +66,8 @@ export function checkConfig(content: unknown, file: string): Config {
       continue;
     }
     if (!isRecord(rest)) continue;
-    for (const [name, value] of Object.entries(rest)) checkParameter(id, control, name, value, say);
+    for (const fault of parameterFaults(control ?? { id }, rest))
+      say(fault.found, fault.expected, fault.cure);
     parameters.set(id, rest);
   }
   if (problems.length > 0) throw new BadInput(problems);
@@ -77,58 +80,4 @@ function partsOf(given: unknown): { level: unknown; rest?: Record<string, unknow
   if (!isRecord(given)) return { level: given };
   const { enforcementLevel: level, ...rest } = given;
   return { level, rest };
-}
-
-function checkParameter(
-  id: string,
-  control: Control | undefined,
-  name: string,
-  value: unknown,
-  say: (what: string, expected: string, cure: string) => void,
-): void {
-  const schema = control?.parameters?.[name];
-  if (!schema) {
-    const known = Object.keys(control?.parameters ?? {});
-    const expected = known.length > 0 ? `a parameter of it${nearest(name, known)}` : 'none: it has none';
-    say(`the parameter ${quoted(name)} of ${id}`, expected, 'Leave it out, or correct its name');
-    return;
-  }
-  const expected = mismatch(value, schema);
-  if (expected) say(`${id}.${name} ${textOf(value)}`, expected, schema.description.replace(/\.$/, ''));
-}
-
-/** What a parameter should be, where this value is not. */
-function mismatch(value: unknown, schema: ParameterSchema): string | undefined {
-  if (schema.type === 'boolean') return typeof value === 'boolean' ? undefined : 'true or false';
-  if (schema.type === 'integer') return integerMismatch(value, schema);
-  if (schema.type === 'string')
-    return matchesText(value, schema.pattern) ? undefined : `a text${suchThat(schema.pattern, 'matches')}`;
-  const { items, minItems = 0 } = schema;
-  const isList = Array.isArray(value) && value.length >= minItems;
-  if (isList && value.every((item) => matchesText(item, items.pattern))) return undefined;
-  const least = minItems > 0 ? ` of at least ${minItems}` : '';
-  return `a list of texts${least}${suchThat(items.pattern, 'match')}`;
-}
-
-function integerMismatch(
-  value: unknown,
-  { minimum = -Infinity, maximum = Infinity }: { minimum?: number; maximum?: number },
-): string | undefined {
-  if (Number.isInteger(value) && Number(value) >= minimum && Number(value) <= maximum) return undefined;
-  const least = Number.isFinite(minimum) ? [`at least ${minimum}`] : [];
-  const most = Number.isFinite(maximum) ? [`at most ${maximum}`] : [];
-  return ['a whole number', ...least, ...most].join(', ');
-}
-
-function matchesText(value: unknown, pattern = ''): boolean {
-  return typeof value === 'string' && new RegExp(pattern, 'u').test(value);
-}
-
-function suchThat(pattern: string | undefined, verb: string): string {
-  return pattern === undefined ? '' : ` that ${verb} ${pattern}`;
-}
-
-function textOf(value: unknown): string {
-  const text = quoted(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

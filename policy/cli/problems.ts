@@ -21,7 +21,8 @@ export function problem(
   cure: string,
   where: Pick<Problem, 'file' | 'line'> = {},
 ): Problem {
-  return { message: `found ${found}; expected ${expected}. ${cure}.`, ...where };
+  const end = expected.endsWith('?') ? '' : '.';
+  return { message: `found ${found}; expected ${expected}${end} ${cure}.`, ...where };
 }
 
 /** `shop.yaml:12: found …`, for people. */

@@ -5,7 +5,7 @@ import { Judge, type Rules, type Violation } from '../judge';
 import type { KubernetesObject } from '../objects';
 import { Stack } from '../stack';
 import { Subject } from '../subject';
-import { type Level, levelIn } from '../target';
+import { type Level, levelIn } from '../settings';
 import type { Config } from './config';
 import { Lines, type ManifestDocument, type PlacedObject } from './documents';
 import { generalOnly, type Outcome, tell, type Told } from './outcome';

@@ -1,7 +1,7 @@
 import { table } from '../../stacks/markdown';
 import { CONTROLS } from '../catalogue';
 import type { Control } from '../control';
-import { RENDERED_RELEASES } from '../crossguard';
+import { OWN_POLICIES } from '../own-policies';
 import { areaOf } from './control';
 
 const SCOPES = { object: 'object', stack: 'stack', resource: 'program' } as const;
@@ -21,8 +21,8 @@ export function cataloguePage(): string {
         CONTROLS.filter((control) => areaOf(control) === area),
       ),
     ),
-    `## Beside the controls\n\n\`${RENDERED_RELEASES.id}\` (${RENDERED_RELEASES.severity}): ${RENDERED_RELEASES.title}. ` +
-      RENDERED_RELEASES.why,
+    '## Beside the controls',
+    ...OWN_POLICIES.map(({ id, severity, title, why }) => `\`${id}\` (${severity}): ${title}. ${why}`),
   ]
     .join('\n\n')
     .concat('\n');

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PlainSettings } from '../../stacks/schema';
 import { missingSecrets, type MissingSecret } from '../../stacks/secrets';
-import { validate } from '../../stacks/validate';
+import { SettingsError, validate } from '../../stacks/validate';
 import { ROOT } from '../paths';
 import { SandboxError } from './errors';
 import { readStackFile, stackFileName, withoutSecure, writePath } from './project';
@@ -70,9 +70,25 @@ export function stackSettings(
   return { settings: validate(stack, raw, { secretKeys: [...secretKeys], hiddenKeys }), raw };
 }
 
+/** The two hundred controls are loaded only where the stack has something to say to them. */
+function refuseUnknownControls(stack: string, settings: PlainSettings): void {
+  const { controls, parameters } = settings.security;
+  if (Object.keys({ ...controls, ...parameters }).length === 0) return;
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { settingsFaults } = require('../../policy/settings') as typeof import('../../policy/settings');
+  const faults = settingsFaults(settings);
+  if (faults.length > 0) {
+    throw new SettingsError(
+      stack,
+      faults.map((fault) => `${stack}: ${fault}`),
+    );
+  }
+}
+
 /** Checks a stack's file, and says what the sandbox must know of it; throws as `stackSettings` does. */
 export function checkSettings(stack: string, root = ROOT): StackFacts {
   const { settings } = stackSettings(stack, root);
+  refuseUnknownControls(stack, settings);
   const { mirror } = settings.charts;
   const { kubeconfig } = settings.cluster;
   const { allowReplacements } = settings.protection;

@@ -1,15 +1,17 @@
 import { CONTROLS } from '../../policy/catalogue';
 import { tell, type Outcome, type Told } from '../../policy/cli/outcome';
-import { RENDERED_RELEASES } from '../../policy/crossguard';
-import { Exemptions } from '../../policy/exemption';
+import { type Exemption, Exemptions } from '../../policy/exemption';
 import { EXEMPTIONS } from '../../policy/exemptions';
 import { Inventory } from '../../policy/inventory';
-import { Judge, type Rules } from '../../policy/judge';
+import { Judge, type Rules, type Violation } from '../../policy/judge';
 import { mendObject } from '../../policy/mend';
 import { isKubernetesObject, type KubernetesObject } from '../../policy/objects';
+import { EXEMPTIONS_IN_USE, RENDERED_RELEASES } from '../../policy/own-policies';
 import { RELEASE_TYPE } from '../../policy/release';
+import { unneeded } from '../../policy/report';
 import { Stack } from '../../policy/stack';
-import { levelsOf, target } from '../../policy/target';
+import { type Level, levelIn, manages, tuned } from '../../policy/settings';
+import { policySettings, target } from '../../policy/target';
 import type { Recorded } from '../engine/construct';
 
 /** Who asks the inventory, of which each policy asks for itself. */
@@ -27,15 +29,15 @@ export async function judgeProgram(
   env: NodeJS.ProcessEnv,
   place: string,
 ): Promise<Pick<Outcome, 'controls' | 'objects' | 'violations' | 'exempted'>> {
-  const levelOf = levelsOf(
-    CONTROLS.map(({ id }) => id),
-    env,
-  );
+  const settings = policySettings(env);
+  const { security = {} } = settings;
+  const levelOf = (id: string): Level => levelIn(security, id);
+  const exemptions = new Exemptions(EXEMPTIONS, { expired: security.expiredExemptions ?? 'refuse' });
   const rules: Rules = {
-    controls: CONTROLS,
+    controls: CONTROLS.map((control) => tuned(control, settings)),
     levelOf,
     configured: () => ({}),
-    exemptions: new Exemptions(EXEMPTIONS),
+    exemptions,
   };
   const judge = new Judge(rules);
   const inventory = new Inventory(target(env));
@@ -69,6 +71,10 @@ export async function judgeProgram(
   }
   const objects = inventory.objectsOf(asked);
   violations.push(...judge.stack(new Stack(objects)).map((each) => tell(each, { file: place })));
+  if (inventory.isWhole) {
+    const unused = exemptions.unused(objects, (component) => manages(settings, component));
+    violations.push(...unused.map((each) => tell(unneededViolation(each, levelOf), { file: place })));
+  }
   const controls = CONTROLS.filter(({ id }) => levelOf(id) !== 'disabled');
   return { controls, objects: makers.size, violations, exempted: judge.exempted };
 }
@@ -78,6 +84,18 @@ export function mended(type: string, inputs: Record<string, unknown>, rules: Rul
   const remedies = rules.controls.filter(({ id }) => rules.levelOf(id) === 'remediate');
   const isTyped = type.startsWith('kubernetes:') && type !== RELEASE_TYPE && isKubernetesObject(inputs);
   return remedies.length > 0 && isTyped ? mendObject(inputs, { ...rules, controls: remedies }).fixed : inputs;
+}
+
+function unneededViolation(exemption: Exemption, levelOf: (id: string) => Level): Violation {
+  const { id, severity } = EXEMPTIONS_IN_USE;
+  const { message, object } = unneeded(exemption);
+  return {
+    control: id,
+    severity,
+    level: levelOf(id) === 'advisory' ? 'advisory' : 'mandatory',
+    message,
+    object,
+  };
 }
 
 function unrendered(name: string, reason: string, file: string, resource: string): Told {

@@ -2,10 +2,10 @@ import { CATALOGUE } from '../../components/catalogue';
 import { type ChartLock, lockedDigest } from '../../components/charts/lock';
 import type { ChartArchive } from '../../components/charts/resolve';
 import { CONTROLS } from '../../policy/catalogue';
-import { RENDERED_RELEASES } from '../../policy/crossguard';
 import type { Exemption, Exemptions } from '../../policy/exemption';
 import { describeObject } from '../../policy/objects';
-import { levelIn, type Levels } from '../../policy/target';
+import { OWN_POLICIES, RENDERED_RELEASES } from '../../policy/own-policies';
+import { levelIn, type Levels } from '../../policy/settings';
 import { frameworks } from './frameworks';
 import { imageName, imagesIn } from './images';
 import type { Assessment, Judged, PlacedObject } from './judge';
@@ -72,14 +72,16 @@ const BY_ID = new Map(CONTROLS.map((control) => [control.id, control]));
 
 function controlReport({ findings, id, judged }: Judged, levels: Levels): ControlReport {
   const control = BY_ID.get(id);
-  const { remediation, severity, title, why } = control ?? RENDERED_RELEASES;
+  const { remediation, severity, title, why } =
+    control ?? OWN_POLICIES.find((each) => each.id === id) ?? RENDERED_RELEASES;
   // What can't be rendered can't be passed: that is no matter of levels.
-  const level = control ? levelIn(levels, id) : 'mandatory';
+  const level = id === RENDERED_RELEASES.id ? 'mandatory' : levelIn(levels, id);
   const told = findings.map(({ found, object, standing }): FindingReport => {
     const kind = standing.state === 'exempt' ? 'exempt' : level === 'advisory' ? 'warning' : 'violation';
     const days = standing.state === 'none' ? {} : { daysLeft: standing.days };
-    // In its last days an exemption still holds, and is warned of.
-    return { object, found, kind: standing.state === 'ending' ? 'warning' : kind, ...days };
+    // In its last days an exemption still holds, and is warned of; so is one that is over, where the stack says so.
+    const isTold = standing.state === 'ending' || (standing.state === 'expired' && standing.warns);
+    return { object, found, kind: isTold ? 'warning' : kind, ...days };
   });
   return {
     id,
@@ -87,7 +89,7 @@ function controlReport({ findings, id, judged }: Judged, levels: Levels): Contro
     why,
     cure: remediation,
     severity,
-    judges: control?.scope ?? 'resource',
+    judges: control?.scope ?? (id === RENDERED_RELEASES.id ? 'resource' : 'stack'),
     level,
     status: statusOf(level, judged, told),
     judged,

@@ -1,15 +1,15 @@
-import { CONTROLS, OBJECT_CONTROLS, RESOURCE_CONTROLS, STACK_CONTROLS } from '../../policy/catalogue';
+import { CONTROLS } from '../../policy/catalogue';
 import { compile } from '../../policy/cel';
-import type { Control, ProgramResource, ResourceControl } from '../../policy/control';
-import { RENDERED_RELEASES } from '../../policy/crossguard';
+import type { Control, ObjectControl, ProgramResource, ResourceControl } from '../../policy/control';
 import type { Exemptions, Standing } from '../../policy/exemption';
 import type { Contents, Inventory } from '../../policy/inventory';
 import { isJudged, judgeResource } from '../../policy/judge';
 import { describeObject, matches, type KubernetesObject } from '../../policy/objects';
 import { RELEASE_TYPE } from '../../policy/release';
-import { judgeStack } from '../../policy/report';
+import { EXEMPTIONS_IN_USE, RENDERED_RELEASES } from '../../policy/own-policies';
+import { judgeStack, unneeded } from '../../policy/report';
 import { Stack } from '../../policy/stack';
-import { levelIn, type Levels } from '../../policy/target';
+import { levelIn, manages, type PolicySettings, tuned } from '../../policy/settings';
 import type { Recorded } from '../engine/construct';
 import { mended } from '../policy/judge';
 
@@ -48,7 +48,7 @@ export interface Assessment {
 export interface Bench {
   inventory: Inventory;
   exemptions: Exemptions;
-  levels: Levels;
+  settings: PolicySettings;
 }
 
 /**
@@ -59,11 +59,12 @@ export interface Bench {
 export async function assess(
   stack: string,
   all: readonly Recorded[],
-  { exemptions, inventory, levels }: Bench,
+  { exemptions, inventory, settings }: Bench,
 ): Promise<Assessment> {
+  const controls = CONTROLS.map((control) => tuned(control, settings));
   const rules = {
-    controls: CONTROLS,
-    levelOf: (id: string) => levelIn(levels, id),
+    controls,
+    levelOf: (id: string) => levelIn(settings.security ?? {}, id),
     configured: () => ({}),
     exemptions,
   };
@@ -84,8 +85,20 @@ export async function assess(
   return {
     judged: [
       rendered(contents),
-      ...judgeObjects([...contents.values()], exemptions),
-      ...STACK_CONTROLS.map((control) => ({
+      {
+        id: EXEMPTIONS_IN_USE.id,
+        judged: stackObjects.length,
+        findings: exemptions
+          .unused(stackObjects, (component) => inventory.isWhole && manages(settings, component))
+          .map(unneeded)
+          .map(({ found, object }) => ({
+            object: describeObject(object),
+            found,
+            standing: { state: 'none' },
+          })),
+      },
+      ...judgeObjects(inScope(controls, 'object'), [...contents.values()], exemptions),
+      ...inScope(controls, 'stack').map((control) => ({
         id: control.id,
         judged: stackObjects.length,
         findings: judgeStack(control, new Stack(stackObjects)).map(({ object, message }) => ({
@@ -93,7 +106,7 @@ export async function assess(
           standing: exemptions.standing(control.id, object),
         })),
       })),
-      ...RESOURCE_CONTROLS.map((control) => judgeResources(control, program)),
+      ...inScope(controls, 'resource').map((control) => judgeResources(control, program)),
     ],
     objects: resources.flatMap((resource) =>
       (contents.get(resource)?.subjects ?? []).map(({ object }) => ({
@@ -117,9 +130,20 @@ function rendered(contents: ReadonlyMap<Recorded, Contents>): Judged {
   return { id: RENDERED_RELEASES.id, judged: releases.length, findings };
 }
 
-function judgeObjects(contents: readonly Contents[], exemptions: Exemptions): Judged[] {
+function inScope<Scope extends Control['scope']>(
+  controls: readonly Control[],
+  scope: Scope,
+): Extract<Control, { scope: Scope }>[] {
+  return controls.filter((control): control is Extract<Control, { scope: Scope }> => control.scope === scope);
+}
+
+function judgeObjects(
+  controls: readonly ObjectControl[],
+  contents: readonly Contents[],
+  exemptions: Exemptions,
+): Judged[] {
   const subjects = contents.flatMap((each) => each.subjects);
-  return OBJECT_CONTROLS.map((control) => {
+  return controls.map((control) => {
     const judge = compile(control);
     const matching = subjects.filter(({ object }) => matches(object, control.match));
     const findings = matching.flatMap((subject): Finding[] => {

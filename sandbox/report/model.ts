@@ -1,5 +1,5 @@
 import type { Severity } from '../../policy/control';
-import type { Level } from '../../policy/target';
+import type { Level } from '../../policy/settings';
 import type { ChartSource } from '../../components/charts/resolve';
 import type { ImageName, ImagePlace } from './images';
 

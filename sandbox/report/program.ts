@@ -39,14 +39,16 @@ export async function reportOf(request: Request): Promise<Report> {
     { project: PROJECT, stack },
   );
   const inventory = new Inventory({ helm, project, kubernetesVersion, cache });
-  const levels = settings.security;
-  const standing = new Exemptions(EXEMPTIONS, now.getTime());
+  const standing = new Exemptions(EXEMPTIONS, {
+    now: now.getTime(),
+    expired: settings.security.expiredExemptions,
+  });
   return buildReport({
     stack,
     kubernetesVersion,
     now,
-    levels,
-    assessment: await assess(stack, resources, { inventory, exemptions: standing, levels }),
+    levels: settings.security,
+    assessment: await assess(stack, resources, { inventory, exemptions: standing, settings }),
     exemptions: { all: EXEMPTIONS, standing },
     archives,
     lock: readLock(),

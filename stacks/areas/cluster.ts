@@ -1,4 +1,4 @@
-import { choice, flag, group, list, map, secret, whole } from '../fields';
+import { choice, controlParameters, flag, group, list, map, secret, whole } from '../fields';
 import { DEFAULT_KUBERNETES_VERSION } from '../kubernetes';
 import { duration, cidr, hostname, kubernetesMinor, line, literal, bytes, cores } from '../literals';
 
@@ -58,6 +58,14 @@ export const security = group({
     .describe(
       'Controls, by id, whose level is another one in this stack; `remediate` mends typed objects before they are made.',
     ),
+  parameters: map(line, controlParameters)
+    .default({})
+    .describe(
+      'Parameters of controls, by id and name, such as the registries that images may come from; docs/controls has them.',
+    ),
+  expiredExemptions: choice(['refuse', 'warn'])
+    .default('refuse')
+    .describe('What comes of an exemption that is over: its control holds again, or is warned of.'),
 });
 
 export const protection = group({

@@ -28,7 +28,9 @@ jest.setTimeout(4 * PLANE_TIMEOUT);
 /** What the API server refuses by itself: fields of ephemeral containers, and a name that no account can have. */
 const REFUSED = [
   'no-binding-to-everyone, allowed: a ServiceAccount of the anonymous user’s name',
-  ...['no-host-ports', 'no-host-process', 'no-probe-host'].map((id) => `${id}, denied: an ephemeral container`),
+  ...['no-host-ports', 'no-host-process', 'no-probe-host'].map(
+    (id) => `${id}, denied: an ephemeral container`,
+  ),
 ];
 
 /** Every sample with the label of its variant; a debugged pod by a name of its own, since it has to be there before. */

@@ -279,7 +279,7 @@ describe('--config', () => {
     expect(new Set(errors.map(({ file }) => file))).toEqual(new Set(['c.json']));
     expect(errors.map(({ message }) => message)).toEqual([
       'found the level "loud" of "all"; expected one of advisory, mandatory, remediate, disabled. Correct it.',
-      'found the control "no-privilegd"; expected "all" or the id of a control, did you mean "no-privileged"?. policy/controls has them.',
+      'found the control "no-privilegd"; expected "all" or the id of a control, did you mean "no-privileged"? policy/controls has them.',
       expect.stringMatching(/^found required-labels.labels "team"; expected a list of texts/),
       expect.stringMatching(/^found the parameter "colour" of required-labels; expected a parameter of it/),
       'found the parameter "users" of non-root; expected none: it has none. Leave it out, or correct its name.',

@@ -119,7 +119,7 @@ describe('an exemption', () => {
     object: KubernetesObject = bad,
     id = 'no-privileged',
   ): Promise<unknown[]> => {
-    const exemptions = new Exemptions([exemption], Date.parse(time));
+    const exemptions = new Exemptions([exemption], { now: Date.parse(time) });
     return validate(id, object, {}, {}, undefined, exemptions);
   };
 

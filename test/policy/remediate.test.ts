@@ -107,12 +107,12 @@ it.each([
   [
     'what is exempt',
     pod({ containers: [bad] }),
-    { exemptions: new Exemptions([exemption], Date.parse('2030-05-01T00:00:00Z')) },
+    { exemptions: new Exemptions([exemption], { now: Date.parse('2030-05-01T00:00:00Z') }) },
   ],
   [
     'what is exempt for a few days more',
     pod({ containers: [bad] }),
-    { exemptions: new Exemptions([exemption], Date.parse('2030-06-20T00:00:00Z')) },
+    { exemptions: new Exemptions([exemption], { now: Date.parse('2030-06-20T00:00:00Z') }) },
   ],
 ])('leaves alone %s', async (_title, object, options) => {
   expect(await remediate(object, ['no-privileged'], options)).toEqual([]);

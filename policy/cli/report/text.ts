@@ -1,4 +1,5 @@
 import { CONTROLS } from '../../catalogue';
+import { OWN_POLICIES } from '../../own-policies';
 import type { Outcome, Told } from '../outcome';
 
 /** How wide lines get where the terminal does not say; wider ones are hard to read. */
@@ -69,15 +70,15 @@ function lines(violation: Told, width: number): string[] {
 }
 
 /** What was found, without the object's name before it and the cure after it. */
-function foundIn({ control, message, kind }: Told): string {
-  const cure = CONTROLS.find(({ id }) => id === control)?.remediation ?? '';
-  const found = message.replace(` ${cure}`, '').replace(/\.$/, '');
+function foundIn(told: Told): string {
+  const { kind, message } = told;
+  const found = message.replace(` ${cureOf(told)}`, '').replace(/\.$/, '');
   const start = kind !== undefined && found.startsWith(`${kind} `) ? found.indexOf(': ') + 2 : 0;
   return plain(found.slice(start));
 }
 
 function cureOf({ control }: Told): string {
-  return CONTROLS.find(({ id }) => id === control)?.remediation ?? 'see policy/controls.';
+  return [...CONTROLS, ...OWN_POLICIES].find(({ id }) => id === control)?.remediation ?? 'see docs/controls.';
 }
 
 function notes({ skipped, generalOnly, exempted, fixed }: Outcome): string[] {
