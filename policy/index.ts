@@ -1,6 +1,6 @@
 import { PolicyPack } from '@pulumi/policy';
 import { CONTROLS } from './catalogue';
-import { crossGuardPolicy, exemptionPolicy, renderingPolicy } from './crossguard';
+import { crossGuardPolicy, exemptionPolicy, recordingPolicy, renderingPolicy } from './crossguard';
 import { Exemptions } from './exemption';
 import { EXEMPTIONS } from './exemptions';
 import { Inventory } from './inventory';
@@ -25,6 +25,7 @@ new PolicyPack('platform', {
   enforcementLevel: 'mandatory',
   policies: [
     renderingPolicy(inventory),
+    recordingPolicy(inventory, process.env.POLICY_JUDGED),
     {
       ...exemptionPolicy(inventory, exemptions, (component) => manages(settings, component)),
       enforcementLevel: levelIn(security, EXEMPTIONS_IN_USE.id),

@@ -1,7 +1,14 @@
 import { UnknownValueError, type ResourceValidationArgs } from '@pulumi/policy';
 import { readChart, varyingObjects } from './chart';
 import type { ChartFacts } from './control';
-import { flattenList, groupOf, isKubernetesObject, isRecord, type KubernetesObject } from './objects';
+import {
+  flattenList,
+  groupOf,
+  identityOf,
+  isKubernetesObject,
+  isRecord,
+  type KubernetesObject,
+} from './objects';
 import { RELEASE_TYPE, renderRelease, type RenderError, type Target } from './release';
 import { Subject, UNKNOWN } from './subject';
 
@@ -30,6 +37,9 @@ export class Inventory {
   /** Custom kinds that belong to no namespace, as `group/Kind`, by the CRDs so far. */
   private readonly clusterWide = new Set<string>();
 
+  /** The objects that were handed out to be judged, by what they are made by. */
+  private readonly handedOut = new Map<string, readonly KubernetesObject[]>();
+
   /** What each release was rendered to, for rules on the whole stack. */
   private readonly released = new Map<string, readonly KubernetesObject[]>();
 
@@ -53,11 +63,22 @@ export class Inventory {
       known.asked.add(asker);
       return known.contents;
     }
-    const contents = this.read(args);
+    const contents = this.read(args).then((read) => {
+      this.handedOut.set(
+        args.urn,
+        read.subjects.map(({ source }) => source),
+      );
+      return read;
+    });
     this.contents.delete(args.urn);
     this.contents.set(args.urn, { asked: new Set([asker]), contents });
     for (const urn of [...this.contents.keys()].slice(0, -REMEMBERED)) this.contents.delete(urn);
     return contents;
+  }
+
+  /** Every object that was handed out to be judged, as `identityOf` says it. */
+  judged(): string[] {
+    return [...new Set([...this.handedOut.values()].flat().map(identityOf))].sort();
   }
 
   /** The inputs of a resource, with `UNKNOWN` for what is not known yet. */

@@ -133,6 +133,12 @@ export function describeObject({ kind, metadata }: KubernetesObject): string {
   return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${text(metadata.name) ?? '(name not known yet)'}`;
 }
 
+/** What an object is, in whatever version: `group/Kind namespace/name`, with nothing for what it has not. */
+export function identityOf({ apiVersion, kind, metadata }: KubernetesObject): string {
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+  return `${groupOf(apiVersion)}/${kind} ${text(metadata?.namespace)}/${text(metadata?.name)}`;
+}
+
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

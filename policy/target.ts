@@ -10,6 +10,7 @@ import type { PolicySettings } from './settings';
  * - `POLICY_PROJECT`: the project's folder; by default the one that holds the pack
  * - `POLICY_HELM`: the Helm binary; by default `helm` on PATH
  * - `POLICY_CACHE`: a folder that keeps renders of releases without values; by default none are kept
+ * - `POLICY_JUDGED`: a file that the pack writes what it judged to, as a JSON list; by default none
  * - `POLICY_KUBERNETES_VERSION`: the cluster's; by default `platform:cluster.kubernetesVersion`
  */
 export function target(env: NodeJS.ProcessEnv): Omit<Target, 'apiVersions'> {

@@ -25,6 +25,8 @@ export interface StackPaths {
   temporary: string;
   /** What the policy pack keeps of its renders. */
   renders: string;
+  /** What the policy pack judged in the last run. */
+  judged: string;
   passphrase: string;
   lock: string;
   /** Digest of what the last plan that was passed was made of. */
@@ -46,6 +48,7 @@ export function stackPaths(stack: string, env: NodeJS.ProcessEnv = process.env):
     home: join(folder, 'home'),
     temporary: join(folder, 'tmp'),
     renders: join(folder, 'renders'),
+    judged: join(folder, 'judged.json'),
     passphrase: join(folder, 'passphrase'),
     lock: join(folder, 'stack.lock'),
     plan: join(folder, 'plan'),

@@ -2,7 +2,7 @@ import type { CommandContext } from '../cli';
 import { formatChanges, formatPlan, formatTable } from '../engine/display';
 import { BusyError, describeFailure } from '../engine/errors';
 import { type EventLog, isUnchanged } from '../engine/events';
-import { formatWarnings, NO_CHANGES, printFailure, printJson } from '../engine/print';
+import { formatCoverage, formatWarnings, NO_CHANGES, printFailure, printJson } from '../engine/print';
 import { recordRun } from '../engine/last-run';
 import { type Operation, runOperation, type RunResult } from '../engine/session';
 
@@ -21,8 +21,8 @@ export async function operate(context: CommandContext): Promise<number> {
     });
     recordRun(stack, { command, result: 'succeeded', changes: result.changes });
     if (context.json) {
-      const { changes, components, outputs } = result;
-      printJson(context, startedAt, { changes, components, outputs });
+      const { changes, components, coverage, outputs } = result;
+      printJson(context, startedAt, { changes, components, outputs, ...(coverage ? { coverage } : {}) });
     } else {
       printResult(context, result, (Date.now() - startedAt) / 1000);
     }
@@ -36,13 +36,14 @@ export async function operate(context: CommandContext): Promise<number> {
 }
 
 function printResult({ display, stack }: CommandContext, result: RunResult, seconds: number): void {
-  const { changes, command, components, outputs } = result;
+  const { changes, command, components, coverage, outputs } = result;
   const unchanged = isUnchanged(changes);
   if ((command === 'preview' || command === 'refresh') && !unchanged)
     display.write(`\n${formatPlan(result.log.steps.values())}`);
   if (command === 'up') display.write(`\n${formatTable(components)}`);
   const warnings = formatWarnings(result.log.violations.values());
   if (warnings.length > 0) display.write(['\nControls that warn (docs/policy.md):', ...warnings].join('\n'));
+  if (coverage) display.write(`\n${formatCoverage(coverage)}`);
   display.write(
     `\n${command} of ${stack}: ${formatChanges(changes, command === 'preview')} (${seconds.toFixed(1)} s)`,
   );

@@ -1,4 +1,5 @@
 import type { CommandContext } from '../cli';
+import type { Coverage } from '../policy/coverage';
 import type { Failure } from './errors';
 import type { Changes, Violation } from './events';
 import type { ComponentSummary } from './summary';
@@ -48,6 +49,17 @@ export function printFailure(
     process.stderr.write(
       `\n${context.command} of ${context.stack} failed: ${error.message}\nTo do: ${error.cure}\n`,
     );
+}
+
+/** How much was judged of what is on the cluster, and what was not. */
+export function formatCoverage({ applied, judged, missing }: Coverage): string {
+  const named = missing.slice(0, 5).map((identity) => `  not judged: ${identity}`);
+  const more = missing.length > named.length ? [`  and ${missing.length - named.length} more`] : [];
+  return [
+    `${judged} of the ${applied} objects that this stack has on the cluster were judged`,
+    ...named,
+    ...more,
+  ].join('\n');
 }
 
 /** A line for each control that warns: how many objects, and one of them. */

@@ -6,6 +6,7 @@ import { lockHolder, withLock } from '../lock';
 import { type StackPaths, stackPaths } from '../paths';
 import { PLANE_TOOLS, ensurePlane, type Plane } from '../plane/plane';
 import { POLICY_PACK } from '../policy/analyzer';
+import { type Coverage, coverageOf } from '../policy/coverage';
 import { obtainToolchain, type Tool, type ToolName } from '../toolchain/obtain';
 import { charts, refuseSwitch } from './charts';
 import type { Display } from './display';
@@ -30,6 +31,8 @@ export interface RunResult {
   changes: Changes;
   components: ComponentSummary[];
   outputs: Record<string, unknown>;
+  /** How much of what is on the cluster was judged, after an `up`. */
+  coverage?: Coverage;
   log: EventLog;
 }
 
@@ -249,6 +252,7 @@ async function execute(
   }
   const plain = plainOutputs(outputs ?? (await engine.outputs()));
   if (operation === 'up' && !hasChecked(log)) await smokeCheck(plain, ground);
+  const coverage = operation === 'up' ? await coverageOf(ground.plane.api, ground.paths.judged) : undefined;
   const deployment = operation === 'preview' ? ground.state : await engine.exportStack();
   const result: RunResult = {
     command: operation,
@@ -256,6 +260,7 @@ async function execute(
     changes: log.changes,
     components: summarise(deployment, ground.archives, log.steps.values()),
     outputs: plain,
+    ...(coverage ? { coverage } : {}),
     log,
   };
   return result;

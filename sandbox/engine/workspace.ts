@@ -103,6 +103,7 @@ function environment(paths: StackPaths, tools: Map<ToolName, Tool>): Record<stri
     // For the policy pack, which renders releases as the provider does.
     POLICY_PROJECT: paths.project,
     POLICY_CACHE: paths.renders,
+    POLICY_JUDGED: paths.judged,
     POLICY_HELM: tools.get('helm')?.path ?? 'helm',
     POLICY_KUBERNETES_VERSION: tools.get('kube-apiserver')?.version ?? '',
     // Providers write kubeconfigs into temporary files: theirs to lose, the owner's to read.

@@ -21,14 +21,15 @@ async function listable(api: Api, base: string): Promise<string[]> {
     .map(({ name }) => `${base}/${name}`);
 }
 
-/** Every object of these lists, with its kind. */
+/** Every object of these lists, with its version and kind. */
 export async function listAll(api: Api, paths: readonly string[]): Promise<KubeObject[]> {
   const lists = await Promise.all(
     paths.map(async (path) => {
       const list = await api
-        .get<{ kind: string; items: KubeObject[] }>(path)
-        .catch(() => ({ kind: '', items: [] }));
-      return list.items.map((item) => ({ ...item, kind: list.kind.replace(/List$/, '') }));
+        .get<{ apiVersion: string; kind: string; items: KubeObject[] }>(path)
+        .catch(() => ({ apiVersion: '', kind: '', items: [] }));
+      const { apiVersion, kind } = list;
+      return list.items.map((item) => ({ ...item, apiVersion, kind: kind.replace(/List$/, '') }));
     }),
   );
   return lists.flat();

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CATALOGUE, CHART_NAMES } from '../../components/catalogue';
 import type { JsonReport } from '../../sandbox/engine/print';
+import type { Coverage } from '../../sandbox/policy/coverage';
 import { stackPaths } from '../../sandbox/paths';
 import { Api, type KubeObject } from '../../sandbox/plane/api';
 import { deletePlane } from '../../sandbox/plane/plane';
@@ -52,6 +53,13 @@ describe.each(STACKS)('stack %s', (stack) => {
       if (component.chart) expect(['upstream', 'mirror', 'cache', 'stand-in']).toContain(component.source);
     }
     expect(first.changes.create).toBeGreaterThan(150);
+  });
+
+  it('has had every object judged that it has on the cluster, by a count of the cluster', () => {
+    const { applied, judged, missing } = first.coverage as Coverage;
+    expect(missing).toEqual([]);
+    expect(judged).toBe(applied);
+    expect(applied).toBeGreaterThan(500);
   });
 
   it('runs what its settings say: replicas, security level, default-deny in each namespace', async () => {

@@ -1,0 +1,36 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { identityOf, type KubernetesObject } from '../../policy/objects';
+import type { Api, KubeObject } from '../plane/api';
+import { listAll, listPaths } from '../plane/discovery';
+
+/** How much of what a run has put on the cluster was judged in it. */
+export interface Coverage {
+  /** Objects on the cluster that Pulumi or Helm made, in this run or before. */
+  applied: number;
+  judged: number;
+  /** The others, as `group/Kind namespace/name`. */
+  missing: string[];
+}
+
+/**
+ * Counts what is on the cluster, not what anybody says of it: each object that Pulumi's provider or Helm wrote, against
+ * the list of those that the policy pack judged.
+ * @param file what the pack wrote, `StackPaths.judged`
+ */
+export async function coverageOf(api: Api, file: string): Promise<Coverage> {
+  const judged = new Set(existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as string[]) : []);
+  const live = await listAll(api, await listPaths(api));
+  const applied = [
+    ...new Set(live.filter(isApplied).map((object) => identityOf(object as KubernetesObject))),
+  ];
+  const missing = applied.filter((identity) => !judged.has(identity)).sort();
+  return { applied: applied.length, judged: applied.length - missing.length, missing };
+}
+
+/** Whether Pulumi's provider wrote it, which is Helm here, too; Helm's own records of its releases are no objects of a chart. */
+function isApplied({ metadata, type }: KubeObject): boolean {
+  const { managedFields = [] } = metadata as { managedFields?: { manager?: string }[] };
+  return (
+    type !== 'helm.sh/release.v1' && managedFields.some(({ manager = '' }) => manager.startsWith('pulumi-'))
+  );
+}
