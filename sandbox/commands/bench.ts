@@ -4,64 +4,138 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSources } from '../../components/charts/sources';
 import type { CommandContext } from '../cli';
+import { Display } from '../engine/display';
 import { SandboxError } from '../engine/errors';
 import { printJson } from '../engine/print';
-import { toolchain } from '../engine/session';
+import { runOperation, toolchain } from '../engine/session';
 import { ROOT, stackPaths } from '../paths';
 import { deletePlane, ensurePlane } from '../plane/plane';
+import type { Tool, ToolName } from '../toolchain/obtain';
+import { benchPolicy } from './bench-policy';
+import { type Figure, type Note, seconds } from './figures';
+import { copyCheckout, loadedStack } from './load';
 import { MemorySampler } from './memory';
 import { installSequentially } from './sequential';
 
-/** One measured figure. */
-interface Figure {
-  what: string;
-  value: number;
-  unit: 's' | 'MiB' | 'x';
-}
+/** Workloads and tenants of the stacks that show how costs grow. */
+const LOADS = [
+  { workloads: 10, tenants: 2 },
+  { workloads: 100, tenants: 20 },
+];
+const LOADED = 'dev';
 
 /**
- * Measures a stack on a plane of its own, in a temporary folder, each command as a whole process: the plane's
- * start, a first `up`, a second one, a preview, `destroy`; and the same charts, values and objects by Helm and
- * kubectl, one after the other, on another plane in the same run. Prints figures, judges none.
+ * Measures, on planes of its own in a temporary folder, and prints figures, judging none:
+ * - a stack, each command as a whole process: the plane's start, a first `up`, a second one, a preview, `destroy`; and
+ *   the same charts, values and objects by Helm and kubectl, one after the other, on another plane;
+ * - the controls, against gator; the policy pack; and what it adds to a preview;
+ * - a stack of ten workloads and one of a hundred.
  */
 export async function bench(context: CommandContext): Promise<number> {
   const startedAt = Date.now();
   const state = mkdtempSync(join(tmpdir(), 'platform-bench-'));
-  const paths = stackPaths(context.stack, { PLATFORM_STATE: state });
-  const other = join(state, 'sequential');
   const figures: Figure[] = [];
-  let sources: string[] = [];
-  const note = (what: string, value: number, unit: Figure['unit'] = 's'): void => {
+  const note: Note = (what, value, unit = 's') => {
     figures.push({ what, value: Math.round(value * 100) / 100, unit });
-    context.display.write(`${what.padEnd(50)} ${value.toFixed(unit === 'x' ? 2 : 1).padStart(8)} ${unit}`);
+    context.display.write(`${what.padEnd(56)} ${value.toFixed(unit === 'x' ? 2 : 1).padStart(8)} ${unit}`);
   };
-  const command = (name: string): Promise<number> => seconds(() => runCli(name, context, state));
+  let sources: string[];
   try {
     context.display.write(`${cpus().length} processors, stack ${context.stack}`);
     const tools = await toolchain(context.display);
+    sources = await benchStack(context, state, tools, note);
+    for (const load of LOADS) await benchLoad(context, join(state, `load-${load.workloads}`), load, note);
+  } finally {
+    rmSync(state, { recursive: true, force: true });
+  }
+  if (context.json) printJson(context, startedAt, { figures, charts: sources });
+  return 0;
+}
+
+/** @returns where the charts came from */
+async function benchStack(
+  context: CommandContext,
+  state: string,
+  tools: Map<ToolName, Tool>,
+  note: Note,
+): Promise<string[]> {
+  const paths = stackPaths(context.stack, { PLATFORM_STATE: state });
+  const other = join(state, 'sequential');
+  const command = (name: string): Promise<number> => seconds(() => runCli(name, context, state));
+  try {
     note('control plane, from nothing to ready', await seconds(() => startPlane(paths.plane, tools)));
     const sampler = new MemorySampler(paths.plane);
     const ours = await command('up');
-    sources = [
-      ...new Set(Object.values(await readSources(paths.charts)).flatMap((record) => record?.source ?? [])),
-    ];
+    const records = Object.values(await readSources(paths.charts));
+    const sources = [...new Set(records.flatMap((record) => record?.source ?? []))];
     context.display.write(`charts: ${sources.join(', ')}`);
     note('up, first', ours);
     note('memory of plane, engine and program, peak', sampler.stop() / 1024 / 1024, 'MiB');
     note('up, second, unchanged', await command('up'));
     note('preview, unchanged', await command('preview'));
+    await benchPack(context, state, note);
+    await benchPolicy(context, paths, tools, note);
     await startPlane(other, tools);
     const theirs = await seconds(() => installSequentially(paths, join(other, 'kubeconfig'), tools));
-    note('the same by sequential helm and kubectl', theirs);
+    note('the same as up by sequential helm and kubectl', theirs);
     note('up, first, against that', ours / theirs, 'x');
     note('destroy', await command('destroy'));
+    return sources;
   } finally {
     await deletePlane(paths.plane);
     await deletePlane(other);
-    rmSync(state, { recursive: true, force: true });
   }
-  if (context.json) printJson(context, startedAt, { figures, charts: sources });
-  return 0;
+}
+
+/** What the pack adds to a preview of a stack that is up, both within this process, in turns. */
+async function benchPack({ mirror, stack }: CommandContext, state: string, note: Note): Promise<void> {
+  const { PLATFORM_STATE: before } = process.env;
+  process.env.PLATFORM_STATE = state;
+  const display = new Display({ write: () => true } as unknown as NodeJS.WriteStream);
+  const preview = (judged: boolean): Promise<number> =>
+    seconds(() => runOperation('preview', stack, { display, judged, ...(mirror ? { mirror } : {}) }));
+  try {
+    // The first one loads the program.
+    await preview(true);
+    const [one, two, three, four] = [
+      await preview(false),
+      await preview(true),
+      await preview(false),
+      await preview(true),
+    ];
+    const [without, with_] = [(one + three) / 2, (two + four) / 2];
+    note('preview without the policy pack', without);
+    note('preview with it', with_);
+    note('what the pack adds', (with_ / without - 1) * 100, '%');
+  } finally {
+    if (before === undefined) delete process.env.PLATFORM_STATE;
+    else process.env.PLATFORM_STATE = before;
+  }
+}
+
+async function benchLoad(
+  context: CommandContext,
+  folder: string,
+  { tenants, workloads }: (typeof LOADS)[number],
+  note: Note,
+): Promise<void> {
+  const checkout = join(folder, 'checkout');
+  const state = join(folder, 'state');
+  copyCheckout(checkout, LOADED, loadedStack(workloads, tenants));
+  const { plane } = stackPaths(LOADED, { PLATFORM_STATE: state });
+  const command = (name: string): Promise<number> =>
+    seconds(() => runCli(name, { ...context, stack: LOADED }, state, checkout));
+  const of = `${workloads} workloads, ${tenants} tenants`;
+  try {
+    await command('plane');
+    const sampler = new MemorySampler(plane);
+    note(`up, first, of ${of}`, await command('up'));
+    note(`memory of plane, engine and program, peak, of ${of}`, sampler.stop() / 1024 / 1024, 'MiB');
+    note(`up, second, of ${of}`, await command('up'));
+    note(`destroy of ${of}`, await command('destroy'));
+  } finally {
+    await deletePlane(plane);
+  }
 }
 
 async function startPlane(folder: string, tools: Parameters<typeof ensurePlane>[1]): Promise<void> {
@@ -69,15 +143,14 @@ async function startPlane(folder: string, tools: Parameters<typeof ensurePlane>[
   plane.api.close();
 }
 
-async function seconds(work: () => unknown): Promise<number> {
-  const start = process.hrtime.bigint();
-  await work();
-  return Number(process.hrtime.bigint() - start) / 1e9;
-}
-
 /** Runs a command of the sandbox as its users do: as a process of its own. */
-function runCli(name: string, { stack, mirror }: CommandContext, state: string): Promise<void> {
-  const args = ['--require', require.resolve('tsx/cjs'), join(ROOT, 'sandbox', 'cli.ts'), name];
+function runCli(
+  name: string,
+  { stack, mirror }: Pick<CommandContext, 'stack' | 'mirror'>,
+  state: string,
+  root = ROOT,
+): Promise<void> {
+  const args = ['--require', require.resolve('tsx/cjs'), join(root, 'sandbox', 'cli.ts'), name];
   const env = {
     ...process.env,
     STACK: stack,
@@ -92,14 +165,9 @@ function runCli(name: string, { stack, mirror }: CommandContext, state: string):
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.on('error', reject);
     child.on('close', (code) => {
+      const output = Buffer.concat(chunks).toString('utf8');
       if (code === 0) resolve();
-      else
-        reject(
-          new SandboxError(
-            `${name} failed: ${Buffer.concat(chunks).toString('utf8')}`,
-            'see the message above',
-          ),
-        );
+      else reject(new SandboxError(`${name} failed: ${output}`, 'see the message above'));
     });
   });
 }

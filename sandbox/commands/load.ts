@@ -28,6 +28,7 @@ export function smallStack(settings: Record<string, object>): string {
     availability: { replicas: 1 },
     security: { podSecurity: 'baseline', enforcement: 'advisory' },
     ...Object.fromEntries(AREAS.map((area) => [area, { mode: 'off' }])),
+    policy: { mode: 'off', admission: 'off' },
     ...settings,
   };
   const config = Object.fromEntries(Object.entries(all).map(([area, value]) => [`platform:${area}`, value]));

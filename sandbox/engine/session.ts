@@ -71,7 +71,13 @@ function programWith(archives: Promise<ChartArchive[]>): PulumiFn {
 export async function runOperation(
   operation: Operation,
   stack: string,
-  options: { mirror?: string; display: Display; onLog?: (log: EventLog) => void },
+  options: {
+    mirror?: string;
+    display: Display;
+    /** Whether a preview asks the policy pack, which an `up` always does. @default true */
+    judged?: boolean;
+    onLog?: (log: EventLog) => void;
+  },
 ): Promise<RunResult> {
   const facts = checkSettings(stack);
   const paths = stackPaths(stack);
@@ -84,7 +90,7 @@ export async function runOperation(
     options.onLog?.(log);
     const stop = options.display.follow(() => log, `${operation} of ${stack}`);
     try {
-      return await execute(operation, stack, ground, log);
+      return await execute(operation, stack, ground, log, options.judged ?? true);
     } finally {
       stop();
       ground.plane.api.close();
@@ -220,6 +226,7 @@ async function execute(
   stack: string,
   ground: Ground,
   log: EventLog,
+  previewIsJudged: boolean,
 ): Promise<RunResult> {
   const { stack: engine } = ground.workspace;
   const handle = {
@@ -230,7 +237,7 @@ async function execute(
   };
   const judged = { ...handle, policyPacks: [POLICY_PACK] };
   if (operation === 'preview') {
-    await engine.preview({ ...judged, diff: true });
+    await engine.preview({ ...(previewIsJudged ? judged : handle), diff: true });
     refuseReplacements(stack, log, ground.facts.allowReplacements);
   }
   let outputs: OutputMap | undefined;
