@@ -7,6 +7,7 @@ import {
   allowScrape,
   type NetworkRule,
 } from '../foundation/network-policy';
+import { withDisk } from '../foundation/resources';
 import { pullSecrets, topologySpread } from '../foundation/scheduling';
 import type { Values } from '../foundation/values';
 import { createIssuers } from './issuers';
@@ -18,13 +19,24 @@ export type CertManagerArgs = ComponentArgs;
 const WEBHOOK_PORT = 10250;
 const METRICS_PORT = 9402;
 
+/** The pods of the account get its token because they say so, and no other pod that names it does. */
+const tokenOfPods = {
+  automountServiceAccountToken: true,
+  serviceAccount: { automountServiceAccountToken: false },
+};
+
 /** Values of the chart cert-manager. Its defaults meet the Pod Security level `restricted`. */
 export function certManagerValues(settings: Settings): Values {
   const { availability, images, observability } = settings;
   const component = (name: string, cpu: string, memory: string, memoryLimit: string): Values => ({
     replicaCount: availability.replicas,
     // Not minAvailable: with a single replica that would block every drain.
-    podDisruptionBudget: { enabled: availability.podDisruptionBudgets, maxUnavailable: 1 },
+    podDisruptionBudget: {
+      enabled: availability.podDisruptionBudgets,
+      maxUnavailable: 1,
+      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+    },
+    ...tokenOfPods,
     topologySpreadConstraints: topologySpread(settings, {
       'app.kubernetes.io/instance': 'cert-manager',
       'app.kubernetes.io/component': name,
@@ -41,11 +53,12 @@ export function certManagerValues(settings: Settings): Values {
     crds: { enabled: false },
     imageRegistry: images.registry ?? 'quay.io',
     ...component('controller', '20m', '64Mi', '256Mi'),
-    webhook: component('webhook', '10m', '32Mi', '128Mi'),
+    // Who makes a certificate waits for it: longer than this is as good as no answer.
+    webhook: { ...component('webhook', '10m', '32Mi', '128Mi'), timeoutSeconds: 10 },
     // It keeps every Secret of the cluster in memory.
     cainjector: component('cainjector', '10m', '64Mi', '512Mi'),
     // Helm waits for it: the release is not ready before the webhook answers.
-    startupapicheck: { enabled: true, resources: resources('10m', '32Mi', '128Mi') },
+    startupapicheck: { enabled: true, ...tokenOfPods, resources: resources('10m', '32Mi', '128Mi') },
     prometheus: {
       servicemonitor: {
         enabled: observability.mode !== 'off',
@@ -104,5 +117,5 @@ const ACME: NetworkRule = {
 };
 
 function resources(cpu: string, memory: string, memoryLimit: string): Values {
-  return { requests: { cpu, memory }, limits: { memory: memoryLimit } };
+  return withDisk({ requests: { cpu, memory }, limits: { memory: memoryLimit } });
 }

@@ -47,6 +47,7 @@ export class Istio extends PlatformComponent {
     const ingress = foundation.namespace(INGRESS, CATALOGUE.gateway.podSecurity, {
       traffic: gatewayTraffic(settings),
       mesh: true,
+      criticalPods: true,
     });
     return { [SYSTEM]: system.namespace, [INGRESS]: ingress.namespace };
   }

@@ -2,6 +2,7 @@ import * as k8s from '@pulumi/kubernetes';
 import type * as pulumi from '@pulumi/pulumi';
 import type { Settings } from '../../stacks/schema';
 import { type ComponentArgs, PlatformComponent } from '../foundation/component';
+import { withDisk } from '../foundation/resources';
 import { pullSecrets } from '../foundation/scheduling';
 import type { Values } from '../foundation/values';
 import { apiServerSpec, defaultDenySpec, installationSpec } from './installation';
@@ -23,7 +24,7 @@ export function operatorValues(settings: Settings): Values {
     manageCRDs: false,
     tigeraOperator: { registry: settings.images.registry ?? 'quay.io' },
     priorityClassName: 'system-cluster-critical',
-    resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } },
+    resources: withDisk({ requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } }),
   };
 }
 

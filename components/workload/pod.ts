@@ -3,6 +3,7 @@ import type * as kx from '@pulumi/kubernetesx';
 import type { Settings, Workload } from '../../stacks/schema';
 import { platformImage } from '../foundation/images';
 import { allowScrape, type NetworkRule } from '../foundation/network-policy';
+import { PRIORITY } from '../foundation/priorities';
 import { pullSecrets, topologySpread } from '../foundation/scheduling';
 import { SIDECAR_METRICS_PORT } from './metrics';
 
@@ -49,6 +50,7 @@ export function podSpec(
   return {
     serviceAccountName: name,
     automountServiceAccountToken: false,
+    priorityClassName: PRIORITY.workloads,
     terminationGracePeriodSeconds: 30,
     securityContext: {
       runAsNonRoot: true,
