@@ -54,6 +54,8 @@ export function veleroValues(settings: Settings): Values {
     upgradeCRDs: false,
     cleanUpCRDs: false,
     initContainers: [pluginContainer(settings)],
+    // The chart's Role would grant in the namespace what the binding of ours grants everywhere.
+    rbac: { create: false },
     credentials: { existingSecret: CREDENTIALS_SECRET },
     configuration: {
       backupStorageLocation: [storageLocation(settings)],

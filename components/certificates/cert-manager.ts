@@ -19,6 +19,14 @@ export type CertManagerArgs = ComponentArgs;
 const WEBHOOK_PORT = 10250;
 const METRICS_PORT = 9402;
 
+/** Where the webhook judges: the chart's own condition, and not in kube-system, which must come up without it. */
+const VALIDATED = {
+  matchExpressions: [
+    { key: 'cert-manager.io/disable-validation', operator: 'NotIn', values: ['true'] },
+    { key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: ['kube-system'] },
+  ],
+};
+
 /** The pods of the account get its token because they say so, and no other pod that names it does. */
 const tokenOfPods = {
   automountServiceAccountToken: true,
@@ -54,7 +62,11 @@ export function certManagerValues(settings: Settings): Values {
     imageRegistry: images.registry ?? 'quay.io',
     ...component('controller', '20m', '64Mi', '256Mi'),
     // Who makes a certificate waits for it: longer than this is as good as no answer.
-    webhook: { ...component('webhook', '10m', '32Mi', '128Mi'), timeoutSeconds: 10 },
+    webhook: {
+      ...component('webhook', '10m', '32Mi', '128Mi'),
+      timeoutSeconds: 10,
+      validatingWebhookConfiguration: { namespaceSelector: VALIDATED },
+    },
     // It keeps every Secret of the cluster in memory.
     cainjector: component('cainjector', '10m', '64Mi', '512Mi'),
     // Helm waits for it: the release is not ready before the webhook answers.
@@ -113,7 +125,7 @@ function traffic({ certificates, cluster, observability }: Settings): Record<str
 /** The controller asks the ACME server (443), and tries each challenge itself first (80). */
 const ACME: NetworkRule = {
   pods: { 'app.kubernetes.io/component': 'controller' },
-  egress: { to: 'anywhere', ports: [80, 443] },
+  egress: { to: 'anywhere-but-metadata', ports: [80, 443] },
 };
 
 function resources(cpu: string, memory: string, memoryLimit: string): Values {

@@ -4,6 +4,7 @@ import type { Settings } from '../../stacks/schema';
 import { CATALOGUE } from '../catalogue';
 import { type ComponentArgs, PlatformComponent } from '../foundation/component';
 import type { Values } from '../foundation/values';
+import { ANYONE_TO_GATEWAY } from './authorization';
 import { certificateSpec, GATEWAY_CERTIFICATE, gatewaySpec, redirectSpec, serviceSpec } from './gateway';
 import { monitors, telemetrySpec } from './telemetry';
 import { cniTraffic, controlPlaneTraffic, gatewayTraffic } from './traffic';
@@ -82,6 +83,13 @@ export class Istio extends PlatformComponent {
     const { mesh } = this.args.settings;
     const authentication = { mtls: { mode: mesh.mtls } };
     this.createMeshResource('security', 'PeerAuthentication', SYSTEM, 'default', authentication);
+    this.createMeshResource(
+      'security',
+      'AuthorizationPolicy',
+      INGRESS,
+      'anyone-to-gateway',
+      ANYONE_TO_GATEWAY,
+    );
     this.createMeshResource('telemetry', 'Telemetry', SYSTEM, 'mesh-default', telemetrySpec(mesh));
   }
 

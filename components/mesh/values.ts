@@ -86,6 +86,8 @@ export function istiodValues(settings: Settings): Values {
       },
     },
     pdb: { unhealthyPodEvictionPolicy: 'AlwaysAllow' },
+    // The gateway is a chart's: nothing else has istiod make pods, in any namespace it likes.
+    env: { PILOT_ENABLE_GATEWAY_API_DEPLOYMENT_CONTROLLER: 'false' },
     cni: { enabled: true },
     gateways: { seccompProfile: RUNTIME_DEFAULT },
     seccompProfile: RUNTIME_DEFAULT,

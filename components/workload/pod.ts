@@ -46,7 +46,6 @@ export function podSpec(
     timeoutSeconds: 3,
     failureThreshold: 3,
   });
-  const secretEnv = secret ? workload.secrets.map((key) => [key, secret.asEnvValue(key)] as const) : [];
   return {
     serviceAccountName: name,
     automountServiceAccountToken: false,
@@ -67,7 +66,7 @@ export function podSpec(
         name,
         image: platformImage(workload.image, settings),
         imagePullPolicy: workload.image.includes('@') ? 'IfNotPresent' : 'Always',
-        env: { ...workload.env, ...Object.fromEntries(secretEnv) },
+        env: { ...secretFiles(name, workload), ...workload.env },
         ports: { http: port, ...(metrics && metrics.port !== port ? { 'http-metrics': metrics.port } : {}) },
         resources,
         startupProbe: { ...probe(probes.liveness), failureThreshold: 30 },
@@ -79,8 +78,22 @@ export function podSpec(
           runAsNonRoot: true,
           capabilities: { drop: ['ALL'] },
         },
-        volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, ...(config ? [config.mount(`/etc/${name}`)] : [])],
+        volumeMounts: [
+          { name: 'tmp', mountPath: '/tmp' },
+          ...(config ? [config.mount(`/etc/${name}`)] : []),
+          ...(secret ? [secret.mount(secretsFolder(name))] : []),
+        ],
       },
     ],
   };
+}
+
+/** Where a workload finds its secrets: a file for each, by its name. */
+function secretsFolder(name: string): string {
+  return `/run/secrets/${name}`;
+}
+
+/** The paths of the secrets, each in `<NAME>_FILE`: an environment leaks, and keeps what has been replaced. */
+function secretFiles(name: string, { secrets }: Workload): Record<string, string> {
+  return Object.fromEntries(secrets.map((key) => [`${key}_FILE`, `${secretsFolder(name)}/${key}`]));
 }

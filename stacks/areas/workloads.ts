@@ -54,7 +54,9 @@ export const workload = group({
     .describe('Files to mount at /etc/<name>, by file name.'),
   secrets: list(variable)
     .default([])
-    .describe('Variables whose values the platform generates and keeps in a Secret.'),
+    .describe(
+      'Secrets that the platform generates. Each is a file, whose path is in the variable `<NAME>_FILE`.',
+    ),
   resources: resources.prefault({}).describe('What its container asks for and may use.'),
   autoscaling: unless(
     group({
