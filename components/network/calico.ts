@@ -110,8 +110,9 @@ export class DefaultDeny extends PlatformComponent {
     opts: pulumi.ComponentResourceOptions,
   ) {
     super('isolation', name, args, opts);
-    if (args.foundation.manages('tigera-operator')) this.denyConnections(args.after);
-    if (args.foundation.manages('istiod')) this.denyRequests(args.after);
+    const { after, foundation } = args;
+    const requests = foundation.manages('istiod') ? this.denyRequests(after) : undefined;
+    if (foundation.manages('tigera-operator')) this.denyConnections([...after, requests]);
     this.registerOutputs();
   }
 
@@ -130,8 +131,8 @@ export class DefaultDeny extends PlatformComponent {
     );
   }
 
-  private denyRequests(after: DefaultDenyArgs['after']): void {
-    new k8s.apiextensions.CustomResource(
+  private denyRequests(after: DefaultDenyArgs['after']): pulumi.Resource {
+    return new k8s.apiextensions.CustomResource(
       `${this.name}-requests`,
       {
         apiVersion: 'security.istio.io/v1',

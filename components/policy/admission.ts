@@ -16,6 +16,17 @@ import { type ComponentArgs, PlatformComponent } from '../foundation/component';
 /** The cluster's own, which no policy judges: what runs there is not the platform's. */
 export const CLUSTER_NAMESPACES = ['kube-node-lease', 'kube-public', 'kube-system'];
 
+/**
+ * Where operators make pods that work on nodes, under names that nobody knows beforehand, so that no exemption could name
+ * them: Calico's own, and those by which Velero moves data. They pass admission unjudged; Gatekeeper's audit judges them.
+ */
+export function operatedNamespaces({ backup, network }: Settings): string[] {
+  return [
+    ...(network.mode !== 'off' ? ['calico-system'] : []),
+    ...(backup.mode !== 'off' && backup.nodeAgent ? ['velero'] : []),
+  ];
+}
+
 /** The controls that are enforced on the cluster, each with what is done about a violation. */
 export function enforced({ policy, security }: Settings): { control: ObjectControl; action: Action }[] {
   return OBJECT_CONTROLS.filter(hasAdmissionTwin).flatMap((control) => {
@@ -49,7 +60,9 @@ export class Admission extends PlatformComponent {
   private createPolicies(): void {
     const { settings } = this.args;
     for (const { action, control } of enforced(settings)) {
-      const [policy, binding] = admissionObjects(control, optionsFor(settings, action));
+      const options = optionsFor(settings, action);
+      const exemptNamespaces = [...(options.exemptNamespaces ?? []), ...operatedNamespaces(settings)];
+      const [policy, binding] = admissionObjects(control, { ...options, exemptNamespaces });
       const name = `${this.name}-${control.id}`;
       const { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } = k8s.admissionregistration.v1;
       new ValidatingAdmissionPolicy(name, policy as object, this.child());

@@ -17,7 +17,7 @@ import { withDisk } from '../foundation/resources';
 import { pullSecrets, topologySpread } from '../foundation/scheduling';
 import type { Values } from '../foundation/values';
 import { constraintOf, constraintTemplate } from '../../policy/gatekeeper';
-import { CLUSTER_NAMESPACES, enforced, optionsFor } from './admission';
+import { CLUSTER_NAMESPACES, enforced, operatedNamespaces, optionsFor } from './admission';
 
 export interface GatekeeperArgs extends ComponentArgs {
   /**
@@ -70,7 +70,9 @@ export function gatekeeperValues(settings: Settings): Values {
     enableExternalData: false,
     validatingWebhookFailurePolicy: policy.failurePolicy,
     validatingWebhookExemptNamespacesLabels: {
-      'kubernetes.io/metadata.name': [...exempt, ...NETWORK_NAMESPACES],
+      'kubernetes.io/metadata.name': [
+        ...new Set([...exempt, ...NETWORK_NAMESPACES, ...operatedNamespaces(settings)]),
+      ],
     },
     validatingWebhookMatchConditions: MATCH_CONDITIONS,
     controllerManager: {

@@ -112,7 +112,7 @@ export class Falco extends PlatformComponent {
     foundation.install(this, 'falco', values);
   }
 
-  /** The chart has every pod mount this file, and makes it only where falcoctl fetches something (falco 9.1.0). */
+  /** The chart has every pod mount this file, and makes it only where falcoctl fetches something. */
   private createFalcoctlConfig(after: pulumi.Resource[]): void {
     const { namespace, release } = CATALOGUE.falco;
     new k8s.core.v1.ConfigMap(

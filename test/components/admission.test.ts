@@ -39,6 +39,18 @@ test('leaves the namespaces of the cluster alone, and those that the stack names
   });
 });
 
+test('leaves pods alone that operators make with power over nodes, and only where there are such', async () => {
+  const excluded = async (changes = {}): Promise<unknown> => {
+    const platform = await construct(settingsOf('prod', changes));
+    const { spec } = platform.one(':ValidatingAdmissionPolicyBinding', 'admission-no-privileged').inputs as {
+      spec: { matchResources: { namespaceSelector: { matchExpressions: { values: string[] }[] } } };
+    };
+    return spec.matchResources.namespaceSelector.matchExpressions[0]?.values.slice(3);
+  };
+  expect(await excluded()).toEqual(['calico-system', 'velero']);
+  expect(await excluded({ 'platform:network.mode': 'off', 'platform:backup.nodeAgent': false })).toEqual([]);
+});
+
 test('is two objects for each control, and none where Gatekeeper or nobody judges', async () => {
   const platform = await construct(settingsOf('prod'));
   for (const kind of ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding']) {

@@ -9,7 +9,11 @@ describe('cert-manager', () => {
     const values = certManagerValues(settingsOf('prod'));
     for (const part of PARTS) {
       expect(values).toHaveProperty(`${part}replicaCount`, 3);
-      expect(values).toHaveProperty(`${part}podDisruptionBudget`, { enabled: true, maxUnavailable: 1 });
+      expect(values).toHaveProperty(`${part}podDisruptionBudget`, {
+        enabled: true,
+        maxUnavailable: 1,
+        unhealthyPodEvictionPolicy: 'AlwaysAllow',
+      });
       expect(values).toHaveProperty(
         `${part}topologySpreadConstraints.0.topologyKey`,
         'topology.kubernetes.io/zone',
