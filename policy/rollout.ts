@@ -7,8 +7,8 @@ export const ROLLOUT: readonly string[] = [
   'external-secret-store',
   // Charts name their images by tag. Digests must come from the registries themselves, for every image of every chart.
   'pinned-by-digest',
-  // Digests mend it, too. Until then it would only make every restart wait for a registry, and refuse pods whose policy
-  // is fixed where they are made: those of cert-manager that answer an ACME server, and of Velero that move data.
+  // Digests mend it, too. Until then every restart would wait for a registry, and the pods by which cert-manager answers an
+  // ACME server would be refused: their policy is fixed.
   'pull-always',
   // Nothing that verifies signatures has been chosen, and not every publisher signs.
   'signature-admission',

@@ -2,6 +2,7 @@ import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import type { Settings } from '../../stacks/schema';
 import { CATALOGUE } from '../catalogue';
+import { ACME_SOLVER } from '../certificates/issuers';
 import { type ComponentArgs, PlatformComponent } from '../foundation/component';
 import type { Values } from '../foundation/values';
 import { ANYONE_TO_GATEWAY } from './authorization';
@@ -109,10 +110,18 @@ export class Istio extends PlatformComponent {
     this.createMeshResource('networking', 'Gateway', INGRESS, 'platform', gatewaySpec(settings));
     if (settings.certificates.mode === 'off') return;
     this.createMeshResource('networking', 'Gateway', INGRESS, 'platform-http', redirectSpec());
-    this.createCertificate();
+    this.createCertificate(settings.certificates.issuer === 'acme' ? this.createSolverAccount() : undefined);
   }
 
-  private createCertificate(): void {
+  private createSolverAccount(): k8s.core.v1.ServiceAccount {
+    return new k8s.core.v1.ServiceAccount(
+      `${this.name}-${ACME_SOLVER}`,
+      { metadata: { name: ACME_SOLVER, namespace: INGRESS }, automountServiceAccountToken: false },
+      this.child(this.namespaces[INGRESS]),
+    );
+  }
+
+  private createCertificate(solver: pulumi.Resource | undefined): void {
     const { foundation, settings } = this.args;
     new k8s.apiextensions.CustomResource(
       `${this.name}-gateway-certificate`,
@@ -126,6 +135,7 @@ export class Istio extends PlatformComponent {
       // cert-manager's webhook guards it.
       this.child(
         this.namespaces[INGRESS],
+        solver,
         ...foundation.crdsOf('cert-manager'),
         foundation.release('cert-manager'),
       ),

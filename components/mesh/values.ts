@@ -80,7 +80,7 @@ export function istiodValues(settings: Settings): Values {
         clusterDomain: cluster.dnsDomain,
         seccompProfile: RUNTIME_DEFAULT,
         resources: withDisk({
-          requests: { cpu: '50m', memory: '128Mi' },
+          requests: { cpu: '100m', memory: '128Mi' },
           limits: { cpu: '2', memory: '512Mi' },
         }),
       },

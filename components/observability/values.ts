@@ -56,6 +56,7 @@ function prometheusValues(settings: Settings): Values {
   return {
     podDisruptionBudget: { enabled: availability.podDisruptionBudgets && replicas > 1, minAvailable: 1 },
     serviceAccount: TOKENLESS,
+    additionalLabels: { 'app.kubernetes.io/name': 'prometheus' },
     prometheusSpec: {
       replicas,
       // It finds what it scrapes by the API.
@@ -89,6 +90,7 @@ function alertmanagerValues(settings: Settings): Values {
   return {
     podDisruptionBudget: { enabled: availability.podDisruptionBudgets && replicas > 1, minAvailable: 1 },
     serviceAccount: TOKENLESS,
+    additionalLabels: { 'app.kubernetes.io/name': 'alertmanager' },
     alertmanagerSpec: {
       replicas,
       retention: toGoDuration(alertmanager.retention),

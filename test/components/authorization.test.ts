@@ -67,6 +67,18 @@ describe.each(stacks)('in %s', (stack) => {
   });
 });
 
+test('the pods that answer an ACME server have an account without a token, there before they are asked for', async () => {
+  const platform = await construct(settingsOf('prod'));
+  const account = platform.one(':ServiceAccount', 'mesh-acme-solver');
+  expect(account.inputs).toMatchObject({
+    metadata: { name: 'acme-solver', namespace: 'istio-ingress' },
+    automountServiceAccountToken: false,
+  });
+  expect(platform.waits(platform.one(':Certificate', 'mesh-gateway-certificate'), account)).toBe(true);
+  const local = await construct(settingsOf('local'));
+  expect(local.ofType(':ServiceAccount').map(({ name }) => name)).not.toContain('mesh-acme-solver');
+});
+
 test('where there is no mesh, there are no policies of it', async () => {
   const platform = await construct(settingsOf('prod', { ...MORE, 'platform:mesh.mode': 'off' }));
   expect(policiesOf(platform)).toEqual({});
