@@ -96,7 +96,11 @@ export const tenant = group({
   podSecurity: choice(['baseline', 'restricted'])
     .exactOptional()
     .describe('Pod Security level of its namespace. Default: `security.podSecurity`.'),
-  mesh: flag.default(true).describe("Whether its pods get the mesh's sidecar."),
+  mesh: flag
+    .default(true)
+    .describe(
+      "Whether its pods get the mesh's sidecar. `false` asks for another level of `mesh-injection` in `security.controls`, too.",
+    ),
 });
 
 export const tenants = map(dnsLabel, tenant);
