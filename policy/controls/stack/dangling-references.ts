@@ -134,7 +134,9 @@ function selectsOnePod(stack: Stack, each: KubernetesObject): boolean {
   const { [POD_NAME]: pod, ...matchLabels } = specOf(each).selector as Record<string, unknown>;
   return stack
     .workloads(namespaceOf(each))
-    .filter(({ kind, metadata }) => kind === 'StatefulSet' && String(pod).startsWith(`${metadata?.name}-`))
+    .filter(
+      ({ kind, metadata }) => kind === 'StatefulSet' && String(pod).startsWith(`${String(metadata?.name)}-`),
+    )
     .some((target) => selects({ matchLabels }, podLabelsOf(target)));
 }
 
