@@ -1,6 +1,6 @@
 import { isRecord, type KubernetesObject } from './objects';
 
-/** An object that a control does not judge, for a while. Each is data in `exemptions.ts`. */
+/** An object that a control does not judge, for a while. Each is data in `exempt/`. */
 export interface Exemption {
   /** Ids of the controls that it is exempt from. */
   controls: readonly string[];

@@ -26,7 +26,7 @@ export interface PolicySettings {
     parameters?: Readonly<Record<string, Parameters>>;
     expiredExemptions?: 'refuse' | 'warn';
   };
-  images?: { registry?: string | undefined };
+  images?: { registry?: string | undefined; pullSecret?: string | undefined };
   /** Areas of the platform by name, as in `component` of an exemption. */
   [area: string]: unknown;
 }
@@ -41,12 +41,12 @@ export function levelIn({ controls = {}, enforcement }: Levels, id: string): Lev
 
 /**
  * A control as a stack has it: what the stack says of its parameters are their defaults, so that all who judge have the
- * same. A private registry of the stack is an allowed one.
+ * same.
  */
 export function tuned<C extends Control>(control: C, { images, security }: PolicySettings): C {
   const { parameters } = control;
   if (!parameters) return control;
-  const own = { ...registriesOf(control, images?.registry), ...security?.parameters?.[control.id] };
+  const own = { ...impliedBy(control, images), ...security?.parameters?.[control.id] };
   const tunedParameters = Object.entries(parameters).map(([name, schema]) => [
     name,
     name in own ? { ...schema, default: own[name] } : schema,
@@ -54,9 +54,17 @@ export function tuned<C extends Control>(control: C, { images, security }: Polic
   return { ...control, parameters: Object.fromEntries(tunedParameters) as C['parameters'] };
 }
 
-function registriesOf(control: Control, registry: string | undefined): Parameters {
-  if (control.id !== 'allowed-registries' || registry === undefined) return {};
-  return { registries: [registry, ...(parametersOf(control).registries as string[])] };
+/** What other settings say: whoever names a private registry allows it, and brings its pull Secret to each namespace. */
+function impliedBy(
+  control: Control,
+  { pullSecret, registry }: NonNullable<PolicySettings['images']> = {},
+): Parameters {
+  const defaults = parametersOf(control);
+  if (control.id === 'allowed-registries' && registry !== undefined)
+    return { registries: [registry, ...(defaults.registries as string[])] };
+  if (control.id === 'missing-references' && pullSecret !== undefined)
+    return { external: [`Secret */${pullSecret}`, ...(defaults.external as string[])] };
+  return {};
 }
 
 /** Whether the stack has the component that makes an exempt object, itself. Without a domain it is no platform. */

@@ -210,7 +210,7 @@ const limits = rule(['workloads', 'namespaces'], (settings) =>
       resources,
     })),
   ].flatMap(({ at, resources: { requests, limits: most } }) =>
-    (['cpu', 'memory'] as const).flatMap((item) =>
+    (['cpu', 'memory', 'ephemeral-storage'] as const).flatMap((item) =>
       unless(
         toNumber(most[item]) >= toNumber(requests[item]),
         `${shown(most[item])} is less than the request, ${shown(requests[item])}; raise it, or lower the request`,

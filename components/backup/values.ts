@@ -1,5 +1,7 @@
 import type { Settings } from '../../stacks/schema';
 import { platformImage } from '../foundation/images';
+import { PRIORITY } from '../foundation/priorities';
+import { withDisk } from '../foundation/resources';
 import type { Values } from '../foundation/values';
 import { BACKUP_RULES } from './rules';
 
@@ -8,6 +10,9 @@ export const CREDENTIALS_SECRET = 'velero-credentials';
 
 /** Name that the chart gives the node agent's settings. */
 const NODE_AGENT_CONFIG = 'velero-node-agent';
+
+/** What backups may hold on a node's disk on their way: indices of repositories, logs of backups. */
+const SCRATCH = '8Gi';
 
 /** Whom Velero's processes run as; its image names a user, which a kubelet cannot tell from root. */
 const UID = 65532;
@@ -49,6 +54,8 @@ export function veleroValues(settings: Settings): Values {
     upgradeCRDs: false,
     cleanUpCRDs: false,
     initContainers: [pluginContainer(settings)],
+    // The chart's Role would grant in the namespace what the binding of ours grants everywhere.
+    rbac: { create: false },
     credentials: { existingSecret: CREDENTIALS_SECRET },
     configuration: {
       backupStorageLocation: [storageLocation(settings)],
@@ -70,7 +77,13 @@ export function veleroValues(settings: Settings): Values {
       seccompProfile: { type: 'RuntimeDefault' },
     },
     containerSecurityContext: HARDENED,
-    resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '1', memory: '1Gi' } },
+    resources: withDisk(
+      { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '1', memory: '1Gi' } },
+      SCRATCH,
+    ),
+    priorityClassName: PRIORITY.services,
+    // It asks what the other probe asks: a busy server is to be spared longer than it is left out.
+    livenessProbe: { failureThreshold: 10 },
     metrics: {
       scrapeInterval: observability.scrapeInterval,
       serviceMonitor: { enabled: monitored, autodetect: false },
@@ -89,7 +102,10 @@ function pluginContainer(settings: Settings): Values {
     imagePullPolicy: 'IfNotPresent',
     volumeMounts: [{ name: 'plugins', mountPath: '/target' }],
     securityContext: HARDENED,
-    resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { cpu: '500m', memory: '128Mi' } },
+    resources: withDisk({
+      requests: { cpu: '25m', memory: '32Mi' },
+      limits: { cpu: '500m', memory: '128Mi' },
+    }),
   };
 }
 
@@ -134,7 +150,11 @@ function nodeAgentValues({ backup }: Settings): Values {
       extraArgs: [`--node-agent-configmap=${NODE_AGENT_CONFIG}`],
       // Volumes are on every node, tainted ones included.
       tolerations: [{ operator: 'Exists' }],
-      resources: { requests: { cpu: '25m', memory: '64Mi' }, limits: { cpu: '500m', memory: '512Mi' } },
+      resources: withDisk(
+        { requests: { cpu: '25m', memory: '64Mi' }, limits: { cpu: '500m', memory: '512Mi' } },
+        SCRATCH,
+      ),
+      priorityClassName: PRIORITY.services,
     },
     configMaps: {
       // What each pod that moves data gets, beyond the namespace's defaults.

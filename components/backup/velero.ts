@@ -35,7 +35,7 @@ export class Velero extends PlatformComponent {
     const { ready } = foundation.chartNamespace('velero', veleroTraffic(settings), podSecurity);
     return foundation.install(this, 'velero', veleroValues(settings), {
       overrides: values,
-      after: [this.createCredentials(ready), this.createRepositoryPassword(ready)],
+      after: [this.createCredentials(ready), this.createRepositoryPassword(ready), this.createBinding(ready)],
     });
   }
 
@@ -68,6 +68,20 @@ export class Velero extends PlatformComponent {
         stringData: { 'repository-password': password.result },
       },
       { ...this.child(...ready), protect },
+    );
+  }
+
+  /** It reads every object to back it up, and makes any again: roles, bindings and Secrets, too. */
+  private createBinding(ready: pulumi.Resource[]): k8s.rbac.v1.ClusterRoleBinding {
+    return new k8s.rbac.v1.ClusterRoleBinding(
+      `${this.name}-cluster-admin`,
+      {
+        // Not the chart's own name for it: a release that leaves it out deletes the object of that name.
+        metadata: { name: 'velero-cluster-admin' },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+        subjects: [{ kind: 'ServiceAccount', name: 'velero-server', namespace: NAMESPACE }],
+      },
+      this.child(...ready),
     );
   }
 

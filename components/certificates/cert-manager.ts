@@ -7,6 +7,7 @@ import {
   allowScrape,
   type NetworkRule,
 } from '../foundation/network-policy';
+import { withDisk } from '../foundation/resources';
 import { pullSecrets, topologySpread } from '../foundation/scheduling';
 import type { Values } from '../foundation/values';
 import { createIssuers } from './issuers';
@@ -18,13 +19,32 @@ export type CertManagerArgs = ComponentArgs;
 const WEBHOOK_PORT = 10250;
 const METRICS_PORT = 9402;
 
+/** Where the webhook judges: the chart's own condition, and not in kube-system, which must come up without it. */
+const VALIDATED = {
+  matchExpressions: [
+    { key: 'cert-manager.io/disable-validation', operator: 'NotIn', values: ['true'] },
+    { key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: ['kube-system'] },
+  ],
+};
+
+/** The pods of the account get its token because they say so, and no other pod that names it does. */
+const tokenOfPods = {
+  automountServiceAccountToken: true,
+  serviceAccount: { automountServiceAccountToken: false },
+};
+
 /** Values of the chart cert-manager. Its defaults meet the Pod Security level `restricted`. */
 export function certManagerValues(settings: Settings): Values {
   const { availability, images, observability } = settings;
   const component = (name: string, cpu: string, memory: string, memoryLimit: string): Values => ({
     replicaCount: availability.replicas,
     // Not minAvailable: with a single replica that would block every drain.
-    podDisruptionBudget: { enabled: availability.podDisruptionBudgets, maxUnavailable: 1 },
+    podDisruptionBudget: {
+      enabled: availability.podDisruptionBudgets,
+      maxUnavailable: 1,
+      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+    },
+    ...tokenOfPods,
     topologySpreadConstraints: topologySpread(settings, {
       'app.kubernetes.io/instance': 'cert-manager',
       'app.kubernetes.io/component': name,
@@ -41,11 +61,16 @@ export function certManagerValues(settings: Settings): Values {
     crds: { enabled: false },
     imageRegistry: images.registry ?? 'quay.io',
     ...component('controller', '20m', '64Mi', '256Mi'),
-    webhook: component('webhook', '10m', '32Mi', '128Mi'),
+    // Who makes a certificate waits for it: longer than this is as good as no answer.
+    webhook: {
+      ...component('webhook', '10m', '32Mi', '128Mi'),
+      timeoutSeconds: 10,
+      validatingWebhookConfiguration: { namespaceSelector: VALIDATED },
+    },
     // It keeps every Secret of the cluster in memory.
     cainjector: component('cainjector', '10m', '64Mi', '512Mi'),
     // Helm waits for it: the release is not ready before the webhook answers.
-    startupapicheck: { enabled: true, resources: resources('10m', '32Mi', '128Mi') },
+    startupapicheck: { enabled: true, ...tokenOfPods, resources: resources('10m', '32Mi', '128Mi') },
     prometheus: {
       servicemonitor: {
         enabled: observability.mode !== 'off',
@@ -100,9 +125,9 @@ function traffic({ certificates, cluster, observability }: Settings): Record<str
 /** The controller asks the ACME server (443), and tries each challenge itself first (80). */
 const ACME: NetworkRule = {
   pods: { 'app.kubernetes.io/component': 'controller' },
-  egress: { to: 'anywhere', ports: [80, 443] },
+  egress: { to: 'anywhere-but-metadata', ports: [80, 443] },
 };
 
 function resources(cpu: string, memory: string, memoryLimit: string): Values {
-  return { requests: { cpu, memory }, limits: { memory: memoryLimit } };
+  return withDisk({ requests: { cpu, memory }, limits: { memory: memoryLimit } });
 }

@@ -2,6 +2,7 @@ import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { RunError } from '@pulumi/pulumi';
 import type { Settings } from '../../stacks/schema';
+import { PRIORITY } from '../foundation/priorities';
 import { pullSecrets } from '../foundation/scheduling';
 import type { Values } from '../foundation/values';
 
@@ -10,6 +11,12 @@ export const PLATFORM_ISSUER = 'platform';
 
 /** ClusterIssuer for names inside the cluster, which no ACME server certifies: always the cluster's CA. */
 export const INTERNAL_ISSUER = 'platform-internal';
+
+/**
+ * ServiceAccount of the pods that answer an ACME server; granted nothing, and without a token. It is in the gateway's
+ * namespace, where certificates from an ACME server are asked for.
+ */
+export const ACME_SOLVER = 'acme-solver';
 
 const BOOTSTRAP_ISSUER = 'platform-bootstrap';
 /** The CA's Certificate and Secret, in the namespace where cert-manager looks for those of ClusterIssuers. */
@@ -90,8 +97,14 @@ export function platformIssuerSpec({ certificates, images }: Settings): Values {
               serviceType: 'ClusterIP',
               // The solver answers plain HTTP for a minute: a sidecar would refuse it, and outlive it.
               podTemplate: {
-                metadata: { labels: { 'sidecar.istio.io/inject': 'false' } },
-                ...(imagePullSecrets.length > 0 ? { spec: { imagePullSecrets } } : {}),
+                metadata: {
+                  labels: { 'app.kubernetes.io/name': ACME_SOLVER, 'sidecar.istio.io/inject': 'false' },
+                },
+                spec: {
+                  serviceAccountName: ACME_SOLVER,
+                  priorityClassName: PRIORITY.services,
+                  ...(imagePullSecrets.length > 0 ? { imagePullSecrets } : {}),
+                },
               },
             },
           },

@@ -1,6 +1,8 @@
 import { stringify } from 'yaml';
 import type { Settings } from '../../stacks/schema';
 import { platformImage } from '../foundation/images';
+import { PRIORITY } from '../foundation/priorities';
+import { withDisk } from '../foundation/resources';
 import { pullSecrets, topologySpread } from '../foundation/scheduling';
 import type { Values } from '../foundation/values';
 
@@ -9,6 +11,12 @@ export const REDIS_SECRET = 'argocd-redis';
 
 /** Secret with the client secret for single sign-on. */
 export const OIDC_SECRET = { name: 'argocd-oidc', key: 'clientSecret' };
+
+/** Of accounts whose pods say by themselves whether they get its token. */
+const TOKENLESS = { automountServiceAccountToken: false };
+
+/** User and group of processes whose image has one that nodes have, too. */
+const UID = 10001;
 
 /** With fewer replicas than Redis Sentinel needs for a majority, one Redis does: it is only a cache. */
 const SENTINELS = 3;
@@ -22,22 +30,28 @@ export function argoCdValues(settings: Settings): Values {
       domain: settings.delivery.host,
       image: { repository: platformImage('quay.io/argoproj/argocd', settings) },
       imagePullSecrets: pullSecrets(settings),
+      priorityClassName: PRIORITY.services,
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
       // The namespace has policies of its own; the chart's would open the server to every pod.
       networkPolicy: { create: false },
     },
     configs: configValues(settings),
     // One controller: more would share out clusters, and there is one.
-    controller: { metrics, resources: resources('250m', '512Mi', '2', '2Gi') },
+    controller: { metrics, serviceAccount: TOKENLESS, resources: resources('250m', '512Mi', '2', '2Gi') },
     server: { ...replicated('server', settings), resources: resources('50m', '128Mi', '1', '512Mi') },
     repoServer: {
       ...replicated('repo-server', settings),
       // It renders what comes from repositories, and needs nothing of the API.
       automountServiceAccountToken: false,
-      resources: resources('100m', '256Mi', '2', '1Gi'),
+      // Its copies of the repositories are on the node's disk.
+      resources: resources('100m', '256Mi', '2', '1Gi', '8Gi'),
       copyutil: { resources: resources('10m', '32Mi', '200m', '128Mi') },
     },
     applicationSet: {
       ...replicated('applicationset-controller', settings),
+      // Off by default.
+      livenessProbe: { enabled: true, failureThreshold: 6 },
+      readinessProbe: { enabled: true },
       resources: resources('50m', '128Mi', '500m', '512Mi'),
     },
     // The identity provider is asked directly, and alerts come from Alertmanager.
@@ -48,6 +62,12 @@ export function argoCdValues(settings: Settings): Values {
     redis: {
       image: { repository: platformImage('ecr-public.aws.com/docker/library/redis', settings) },
       automountServiceAccountToken: false,
+      serviceAccount: { create: true, ...TOKENLESS },
+      // It keeps nothing on disk, so it need not be who the image says: a user of the node's own.
+      securityContext: { runAsUser: UID, runAsGroup: UID },
+      // Off by default.
+      livenessProbe: { enabled: true },
+      readinessProbe: { enabled: true },
       resources: resources('25m', '64Mi', '500m', '256Mi'),
     },
     'redis-ha': redisHaValues(settings),
@@ -93,22 +113,31 @@ function oidcConfig({ clientId, issuer }: NonNullable<Settings['delivery']['oidc
 
 function redisHaValues(settings: Settings): Values {
   const { availability, observability } = settings;
-  const disruption = availability.podDisruptionBudgets ? { maxUnavailable: 1 } : {};
+  const disruption = availability.podDisruptionBudgets
+    ? { maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' }
+    : {};
   return {
     enabled: availability.replicas >= SENTINELS,
     existingSecret: REDIS_SECRET,
     image: { repository: platformImage('ecr-public.aws.com/docker/library/redis', settings) },
     imagePullSecrets: pullSecrets(settings),
     podDisruptionBudget: disruption,
+    priorityClassName: PRIORITY.services,
     topologySpreadConstraints: { enabled: true },
     init: { resources: resources('10m', '32Mi', '200m', '64Mi') },
     redis: { resources: resources('50m', '64Mi', '500m', '256Mi') },
-    sentinel: { resources: resources('25m', '32Mi', '200m', '64Mi') },
+    // It asks what the other probe asks.
+    sentinel: {
+      livenessProbe: { failureThreshold: 10 },
+      resources: resources('25m', '32Mi', '200m', '64Mi'),
+    },
     splitBrainDetection: { resources: resources('10m', '32Mi', '100m', '64Mi') },
     haproxy: {
       image: { repository: platformImage('ecr-public.aws.com/docker/library/haproxy', settings) },
       imagePullSecrets: pullSecrets(settings),
       podDisruptionBudget: disruption,
+      priorityClassName: PRIORITY.services,
+      securityContext: { runAsUser: UID, runAsGroup: UID, fsGroup: UID },
       metrics: {
         serviceMonitor: {
           enabled: observability.mode !== 'off',
@@ -134,11 +163,18 @@ function replicated(part: string, settings: Settings): Values {
   return {
     replicas,
     pdb: podDisruptionBudgets && replicas > 1 ? { enabled: true, maxUnavailable: 1 } : { enabled: false },
+    serviceAccount: TOKENLESS,
     topologySpreadConstraints: topologySpread(settings, { 'app.kubernetes.io/name': `argocd-${part}` }),
     metrics: metricsValues(settings.observability),
   };
 }
 
-function resources(cpu: string, memory: string, cpuLimit: string, memoryLimit: string): Values {
-  return { requests: { cpu, memory }, limits: { cpu: cpuLimit, memory: memoryLimit } };
+function resources(
+  cpu: string,
+  memory: string,
+  cpuLimit: string,
+  memoryLimit: string,
+  disk?: string,
+): Values {
+  return withDisk({ requests: { cpu, memory }, limits: { cpu: cpuLimit, memory: memoryLimit } }, disk);
 }

@@ -12,6 +12,7 @@ import {
   type PodSecurityLevel,
 } from '../catalogue';
 import type { NetworkRule } from './network-policy';
+import { createPriorityClasses } from './priorities';
 import { PlatformNamespace, type PlatformNamespaceArgs } from './namespace';
 import { mergeValues } from './values';
 
@@ -45,6 +46,8 @@ export class Foundation extends pulumi.ComponentResource {
   private readonly releases = new Map<ChartName, k8s.helm.v3.Release>();
   private readonly settings: Settings;
   readonly marker: pulumi.Resource;
+  /** Before every namespace, so that they are there before any pod. */
+  private readonly classes: pulumi.Resource[];
 
   constructor(
     name: string,
@@ -54,6 +57,7 @@ export class Foundation extends pulumi.ComponentResource {
     super('platform:foundation:Foundation', name, {}, { ...opts, providers: [args.provider] });
     this.settings = args.settings;
     this.marker = args.marker;
+    this.classes = createPriorityClasses({ parent: this, dependsOn: [this.marker] });
     this.createCrds();
     this.registerOutputs();
   }
@@ -107,7 +111,7 @@ export class Foundation extends pulumi.ComponentResource {
         traffic: options.traffic ?? {},
         labels: options.labels ?? {},
         protect: protection.enabled,
-        after: [this.marker],
+        after: [this.marker, ...this.classes],
       },
       { parent: this },
     );

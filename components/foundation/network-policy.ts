@@ -4,7 +4,12 @@ type PolicySpec = types.input.networking.v1.NetworkPolicySpec;
 
 /** Where traffic comes from or goes to: every pod of some namespaces, or blocks of addresses. */
 export type Peer =
-  { namespaces: string[] } | { cidrs: string[] } | 'anywhere' | 'any-namespace' | 'same-namespace';
+  | { namespaces: string[] }
+  | { cidrs: string[] }
+  | 'anywhere'
+  | 'anywhere-but-metadata'
+  | 'any-namespace'
+  | 'same-namespace';
 
 /** One opening (or, with neither direction, the closing of both). Ports are TCP unless written as "53/UDP". */
 export interface NetworkRule {
@@ -13,6 +18,12 @@ export interface NetworkRule {
   ingress?: { from: Peer; ports: (number | string)[] };
   egress?: { to: Peer; ports: (number | string)[] };
 }
+
+/** Every address but those at which clouds answer on port 80 with the credentials of a node. */
+const WITHOUT_METADATA = [
+  { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] },
+  { cidr: '::/0', except: ['fd00:ec2::/32', 'fe80::/10'] },
+];
 
 /** Nothing in, nothing out, for every pod of the namespace. */
 export const DEFAULT_DENY: NetworkRule = {};
@@ -62,6 +73,7 @@ export function networkPolicySpec(rule: NetworkRule): PolicySpec {
 
 function peers(peer: Peer): types.input.networking.v1.NetworkPolicyPeer[] {
   if (peer === 'anywhere') return [];
+  if (peer === 'anywhere-but-metadata') return WITHOUT_METADATA.map((ipBlock) => ({ ipBlock }));
   if (peer === 'any-namespace') return [{ namespaceSelector: {} }];
   if (peer === 'same-namespace') return [{ podSelector: {} }];
   if ('cidrs' in peer) return peer.cidrs.map((cidr) => ({ ipBlock: { cidr } }));

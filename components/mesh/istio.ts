@@ -2,8 +2,10 @@ import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import type { Settings } from '../../stacks/schema';
 import { CATALOGUE } from '../catalogue';
+import { ACME_SOLVER } from '../certificates/issuers';
 import { type ComponentArgs, PlatformComponent } from '../foundation/component';
 import type { Values } from '../foundation/values';
+import { ANYONE_TO_GATEWAY } from './authorization';
 import { certificateSpec, GATEWAY_CERTIFICATE, gatewaySpec, redirectSpec, serviceSpec } from './gateway';
 import { monitors, telemetrySpec } from './telemetry';
 import { cniTraffic, controlPlaneTraffic, gatewayTraffic } from './traffic';
@@ -47,6 +49,7 @@ export class Istio extends PlatformComponent {
     const ingress = foundation.namespace(INGRESS, CATALOGUE.gateway.podSecurity, {
       traffic: gatewayTraffic(settings),
       mesh: true,
+      criticalPods: true,
     });
     return { [SYSTEM]: system.namespace, [INGRESS]: ingress.namespace };
   }
@@ -81,6 +84,13 @@ export class Istio extends PlatformComponent {
     const { mesh } = this.args.settings;
     const authentication = { mtls: { mode: mesh.mtls } };
     this.createMeshResource('security', 'PeerAuthentication', SYSTEM, 'default', authentication);
+    this.createMeshResource(
+      'security',
+      'AuthorizationPolicy',
+      INGRESS,
+      'anyone-to-gateway',
+      ANYONE_TO_GATEWAY,
+    );
     this.createMeshResource('telemetry', 'Telemetry', SYSTEM, 'mesh-default', telemetrySpec(mesh));
   }
 
@@ -100,10 +110,18 @@ export class Istio extends PlatformComponent {
     this.createMeshResource('networking', 'Gateway', INGRESS, 'platform', gatewaySpec(settings));
     if (settings.certificates.mode === 'off') return;
     this.createMeshResource('networking', 'Gateway', INGRESS, 'platform-http', redirectSpec());
-    this.createCertificate();
+    this.createCertificate(settings.certificates.issuer === 'acme' ? this.createSolverAccount() : undefined);
   }
 
-  private createCertificate(): void {
+  private createSolverAccount(): k8s.core.v1.ServiceAccount {
+    return new k8s.core.v1.ServiceAccount(
+      `${this.name}-${ACME_SOLVER}`,
+      { metadata: { name: ACME_SOLVER, namespace: INGRESS }, automountServiceAccountToken: false },
+      this.child(this.namespaces[INGRESS]),
+    );
+  }
+
+  private createCertificate(solver: pulumi.Resource | undefined): void {
     const { foundation, settings } = this.args;
     new k8s.apiextensions.CustomResource(
       `${this.name}-gateway-certificate`,
@@ -117,6 +135,7 @@ export class Istio extends PlatformComponent {
       // cert-manager's webhook guards it.
       this.child(
         this.namespaces[INGRESS],
+        solver,
         ...foundation.crdsOf('cert-manager'),
         foundation.release('cert-manager'),
       ),

@@ -1,5 +1,6 @@
 import type { Settings } from '../../stacks/schema';
 import { platformImage } from '../foundation/images';
+import { withDisk } from '../foundation/resources';
 import { pullSecrets, topologySpread } from '../foundation/scheduling';
 import type { Values } from '../foundation/values';
 
@@ -12,6 +13,9 @@ export const GATEWAY_RELEASE = 'istio-ingress';
 export const GATEWAY_LABEL = 'ingress';
 
 const RUNTIME_DEFAULT = { type: 'RuntimeDefault' };
+
+/** The account by which the control plane of another cluster would read everything here, Secrets included. */
+const NO_READER = { enableReaderRBAC: false };
 
 /** The kinds that come first, as layer zero. */
 const CRDS = {
@@ -35,6 +39,7 @@ const CRDS = {
 export function baseValues(): Values {
   return {
     defaultRevision: 'default',
+    global: NO_READER,
     base: {
       // False does not leave the CRDs out, it renders them unlabelled; naming each one does.
       enableCRDTemplates: true,
@@ -53,7 +58,10 @@ export function cniValues(settings: Settings): Values {
     seccompProfile: RUNTIME_DEFAULT,
     // The annotation is deprecated since Kubernetes 1.30, the oldest that the platform runs on.
     useAppArmorAnnotation: false,
-    resources: { requests: { cpu: '50m', memory: '100Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
+    resources: withDisk({
+      requests: { cpu: '50m', memory: '100Mi' },
+      limits: { cpu: '500m', memory: '256Mi' },
+    }),
   };
 }
 
@@ -64,20 +72,29 @@ export function istiodValues(settings: Settings): Values {
     ...autoscaling(availability.replicas, metrics.mode !== 'off'),
     global: {
       ...common(settings),
+      ...NO_READER,
       // While it is away no meshed pod can start.
       priorityClassName: 'system-cluster-critical',
       defaultPodDisruptionBudget: { enabled: availability.podDisruptionBudgets },
       proxy: {
         clusterDomain: cluster.dnsDomain,
         seccompProfile: RUNTIME_DEFAULT,
-        resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { cpu: '2', memory: '512Mi' } },
+        resources: withDisk({
+          requests: { cpu: '100m', memory: '128Mi' },
+          limits: { cpu: '2', memory: '512Mi' },
+        }),
       },
     },
     pdb: { unhealthyPodEvictionPolicy: 'AlwaysAllow' },
+    // The gateway is a chart's: nothing else has istiod make pods, in any namespace it likes.
+    env: { PILOT_ENABLE_GATEWAY_API_DEPLOYMENT_CONTROLLER: 'false' },
     cni: { enabled: true },
     gateways: { seccompProfile: RUNTIME_DEFAULT },
     seccompProfile: RUNTIME_DEFAULT,
-    resources: { requests: { cpu: '200m', memory: '512Mi' }, limits: { cpu: '2', memory: '2Gi' } },
+    resources: withDisk({
+      requests: { cpu: '200m', memory: '512Mi' },
+      limits: { cpu: '2', memory: '2Gi' },
+    }),
     topologySpreadConstraints: topologySpread(settings, { app: 'istiod' }),
     meshConfig: meshConfig(settings),
   };
@@ -115,7 +132,17 @@ export function gatewayValues(settings: Settings): Values {
       // Ports 80 and 443 without being root; one of the sysctls that `restricted` allows.
       sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }],
     },
-    resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '2', memory: '1Gi' } },
+    resources: withDisk({
+      requests: { cpu: '100m', memory: '128Mi' },
+      limits: { cpu: '2', memory: '1Gi' },
+    }),
+    priorityClassName: 'system-cluster-critical',
+    // What the injector would add by itself.
+    readinessProbe: {
+      httpGet: { path: '/healthz/ready', port: 15021 },
+      periodSeconds: 15,
+      timeoutSeconds: 3,
+    },
     topologySpreadConstraints: topologySpread(settings, { app: GATEWAY_RELEASE }),
     imagePullSecrets: pullSecrets(settings),
   };

@@ -9,6 +9,7 @@ import {
   allowScrape,
   type NetworkRule,
 } from '../foundation/network-policy';
+import { withDisk } from '../foundation/resources';
 import { pullSecrets, topologySpread } from '../foundation/scheduling';
 import type { Values } from '../foundation/values';
 
@@ -26,9 +27,14 @@ export function metricsServerValues(settings: Settings): Values {
     imagePullSecrets: pullSecrets(settings),
     replicas: availability.replicas,
     // Not minAvailable: with a single replica that would block every drain.
-    podDisruptionBudget: { enabled: availability.podDisruptionBudgets, maxUnavailable: 1 },
+    podDisruptionBudget: {
+      enabled: availability.podDisruptionBudgets,
+      maxUnavailable: 1,
+      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+    },
     topologySpreadConstraints: topologySpread(settings, { 'app.kubernetes.io/instance': 'metrics-server' }),
-    resources: { requests: { cpu: '100m', memory: '200Mi' }, limits: { memory: '512Mi' } },
+    podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    resources: withDisk({ requests: { cpu: '100m', memory: '200Mi' }, limits: { memory: '512Mi' } }),
     apiService: { insecureSkipTLSVerify: false },
     tls: servingCertificate(settings),
     metrics: { enabled: monitored },

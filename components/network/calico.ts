@@ -2,8 +2,11 @@ import * as k8s from '@pulumi/kubernetes';
 import type * as pulumi from '@pulumi/pulumi';
 import type { Settings } from '../../stacks/schema';
 import { type ComponentArgs, PlatformComponent } from '../foundation/component';
+import { withDisk } from '../foundation/resources';
 import { pullSecrets } from '../foundation/scheduling';
 import type { Values } from '../foundation/values';
+import { CATALOGUE } from '../catalogue';
+import { NOBODY } from '../mesh/authorization';
 import { apiServerSpec, defaultDenySpec, installationSpec } from './installation';
 
 export type CalicoArgs = ComponentArgs;
@@ -23,7 +26,7 @@ export function operatorValues(settings: Settings): Values {
     manageCRDs: false,
     tigeraOperator: { registry: settings.images.registry ?? 'quay.io' },
     priorityClassName: 'system-cluster-critical',
-    resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } },
+    resources: withDisk({ requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } }),
   };
 }
 
@@ -99,25 +102,46 @@ export interface DefaultDenyArgs extends ComponentArgs {
   after: (pulumi.Resource | undefined)[];
 }
 
-/** The last object of the platform: what no policy allows, Calico denies. Only where the platform runs Calico. */
+/** The last objects of the platform: what no policy allows is denied, to connections by Calico and to requests by the mesh. */
 export class DefaultDeny extends PlatformComponent {
-  constructor(name: string, args: DefaultDenyArgs, opts: pulumi.ComponentResourceOptions) {
+  constructor(
+    private readonly name: string,
+    args: DefaultDenyArgs,
+    opts: pulumi.ComponentResourceOptions,
+  ) {
     super('isolation', name, args, opts);
     const { after, foundation } = args;
-    if (foundation.manages('tigera-operator')) {
-      // Node agents have namespaces of their own: the privileged ones.
-      const exempt = [CALICO_NAMESPACE, ...foundation.namespaceNames('privileged')];
-      new k8s.apiextensions.CustomResource(
-        name,
-        {
-          apiVersion: 'projectcalico.org/v3',
-          kind: 'GlobalNetworkPolicy',
-          metadata: { name: 'default-deny', labels: { 'projectcalico.org/tier': 'default' } },
-          spec: defaultDenySpec(exempt),
-        },
-        this.child(...after),
-      );
-    }
+    const requests = foundation.manages('istiod') ? this.denyRequests(after) : undefined;
+    if (foundation.manages('tigera-operator')) this.denyConnections([...after, requests]);
     this.registerOutputs();
+  }
+
+  private denyConnections(after: DefaultDenyArgs['after']): void {
+    // Node agents have namespaces of their own: the privileged ones.
+    const exempt = [CALICO_NAMESPACE, ...this.args.foundation.namespaceNames('privileged')];
+    new k8s.apiextensions.CustomResource(
+      this.name,
+      {
+        apiVersion: 'projectcalico.org/v3',
+        kind: 'GlobalNetworkPolicy',
+        metadata: { name: 'default-deny', labels: { 'projectcalico.org/tier': 'default' } },
+        spec: defaultDenySpec(exempt),
+      },
+      this.child(...after),
+    );
+  }
+
+  private denyRequests(after: DefaultDenyArgs['after']): pulumi.Resource {
+    return new k8s.apiextensions.CustomResource(
+      `${this.name}-requests`,
+      {
+        apiVersion: 'security.istio.io/v1',
+        kind: 'AuthorizationPolicy',
+        // In Istio's own namespace, where it holds for every other one.
+        metadata: { name: 'default-deny', namespace: CATALOGUE.istiod.namespace },
+        spec: NOBODY,
+      },
+      this.child(...after),
+    );
   }
 }

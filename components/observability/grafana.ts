@@ -1,4 +1,6 @@
 import type { Settings } from '../../stacks/schema';
+import { PRIORITY } from '../foundation/priorities';
+import { withDisk } from '../foundation/resources';
 import type { Values } from '../foundation/values';
 
 /** Secret with the admin's name and password, and the key that Grafana encrypts its own secrets with. */
@@ -8,6 +10,8 @@ export const GRAFANA_SECRET = {
   password: 'admin-password',
   key: 'secret-key',
 };
+
+const UID = 10472;
 
 /** Values of the Grafana subchart. */
 export function grafanaValues({ certificates, cluster, mesh, observability }: Settings): Values {
@@ -48,14 +52,24 @@ export function grafanaValues({ certificates, cluster, mesh, observability }: Se
     testFramework: { enabled: false },
     containerSecurityContext: { readOnlyRootFilesystem: true },
     extraEmptyDirMounts: [{ name: 'tmp', mountPath: '/tmp' }],
-    resources: { requests: { cpu: '50m', memory: '256Mi' }, limits: { cpu: '1', memory: '512Mi' } },
+    resources: withDisk({
+      requests: { cpu: '50m', memory: '256Mi' },
+      limits: { cpu: '1', memory: '512Mi' },
+    }),
+    priorityClassName: PRIORITY.services,
+    // The image's own user is one that nodes may have. The volume is handed over to the group.
+    securityContext: { runAsUser: UID, runAsGroup: UID, fsGroup: UID },
+    serviceAccount: { autoMount: false },
     // The chart's role reads every Secret; ours reads this namespace's ConfigMaps.
     rbac: { create: false },
     sidecar: {
       dashboards: { searchNamespace: 'monitoring', resource: 'configmap' },
       datasources: { searchNamespace: 'monitoring', resource: 'configmap' },
       securityContext: { readOnlyRootFilesystem: true },
-      resources: { requests: { cpu: '10m', memory: '96Mi' }, limits: { cpu: '100m', memory: '192Mi' } },
+      resources: withDisk({
+        requests: { cpu: '10m', memory: '96Mi' },
+        limits: { cpu: '100m', memory: '192Mi' },
+      }),
     },
   };
 }

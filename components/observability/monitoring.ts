@@ -40,6 +40,7 @@ export class Monitoring extends PlatformComponent {
     const monitoring = foundation.chartNamespace('kube-prometheus-stack', monitoringTraffic(settings));
     const nodeExporter = foundation.namespace(NODE_EXPORTER_NAMESPACE, 'privileged', {
       traffic: { 'allow-scrape': allowScrape([9100]) },
+      criticalPods: true,
     });
     return [...monitoring.ready, ...nodeExporter.ready];
   }

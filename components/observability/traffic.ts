@@ -8,6 +8,11 @@ import {
 import { GATEWAY_NAMESPACE } from '../foundation/route';
 import { receiverPorts } from './alertmanager';
 
+const PROMETHEUS = { 'app.kubernetes.io/name': 'prometheus' };
+
+/** Metrics on the network of nodes: etcd, Felix, node-exporter, kube-proxy, kubelet, controller manager, scheduler. */
+const NODE_PORTS = [2381, 9091, 9100, 10249, 10250, 10257, 10259];
+
 /** What may pass in and out of the namespace, beside DNS. */
 export function monitoringTraffic(settings: Settings): Record<string, NetworkRule> {
   const { cluster, mesh, observability } = settings;
@@ -20,11 +25,9 @@ export function monitoringTraffic(settings: Settings): Record<string, NetworkRul
       pods: { app: 'kube-prometheus-stack-operator' },
       ...allowFromApiServer(cluster.apiServerCidrs, [10250]),
     },
-    // What Prometheus scrapes is on any port of any pod and node.
-    'allow-scraping': {
-      pods: { 'app.kubernetes.io/name': 'prometheus' },
-      egress: { to: 'anywhere', ports: [] },
-    },
+    // What Prometheus scrapes is on any port of any pod, and on those of nodes where the platform knows of something.
+    'allow-scraping': { pods: PROMETHEUS, egress: { to: 'any-namespace', ports: [] } },
+    'allow-scraping-nodes': { pods: PROMETHEUS, egress: { to: 'anywhere', ports: NODE_PORTS } },
     ...(ports.length > 0
       ? { 'allow-receivers': { pods: alertmanager, egress: { to: 'anywhere', ports } } }
       : {}),

@@ -1,5 +1,7 @@
 import { toGoDuration, toNumber } from '../../stacks/literals';
 import type { Settings } from '../../stacks/schema';
+import { PRIORITY } from '../foundation/priorities';
+import { withDisk } from '../foundation/resources';
 import { pullSecrets, topologySpread } from '../foundation/scheduling';
 import type { Values } from '../foundation/values';
 import { RECEIVERS_SECRET, receiverSecrets } from './alertmanager';
@@ -12,6 +14,22 @@ export const NODE_EXPORTER_NAMESPACE = 'node-exporter';
 const FILLED = 0.85;
 
 const MIB = 1024 ** 2;
+
+/** Of accounts whose pods say by themselves whether they get its token. */
+const TOKENLESS = { automountServiceAccountToken: false };
+
+/** A liveness probe that asks what the readiness probe asks: a busy pod is to be spared longer than it is left out. */
+const PATIENT = { failureThreshold: 6 };
+
+const RELOADER_DISK = { resources: withDisk({}) };
+
+/** What Prometheus and Alertmanager share, beside what the operator has flags for: the pods that it makes of them. */
+const OPERATED = {
+  priorityClassName: PRIORITY.services,
+  // Laid by name over the containers that the operator adds.
+  containers: [{ name: 'config-reloader', livenessProbe: PATIENT, ...RELOADER_DISK }],
+  initContainers: [{ name: 'init-config-reloader', ...RELOADER_DISK }],
+};
 
 /** Values of kube-prometheus-stack. Nothing secret is in them. */
 export function kubePrometheusStackValues(settings: Settings): Values {
@@ -37,8 +55,12 @@ function prometheusValues(settings: Settings): Values {
   const { replicas } = availability;
   return {
     podDisruptionBudget: { enabled: availability.podDisruptionBudgets && replicas > 1, minAvailable: 1 },
+    serviceAccount: TOKENLESS,
+    additionalLabels: { 'app.kubernetes.io/name': 'prometheus' },
     prometheusSpec: {
       replicas,
+      // It finds what it scrapes by the API.
+      automountServiceAccountToken: true,
       retention: observability.retention,
       retentionSize: `${String(Math.floor((toNumber(observability.storage) * FILLED) / MIB))}MB`,
       scrapeInterval: observability.scrapeInterval,
@@ -51,10 +73,11 @@ function prometheusValues(settings: Settings): Values {
       ruleSelectorNilUsesHelmValues: false,
       scrapeConfigSelectorNilUsesHelmValues: false,
       storageSpec: volume(observability.storage, cluster.storageClass),
-      resources: {
+      resources: withDisk({
         requests: { cpu: '250m', memory: '1Gi' },
         limits: { cpu: '4', memory: '4Gi' },
-      },
+      }),
+      ...OPERATED,
       ...placement('prometheus', settings),
     },
   };
@@ -66,6 +89,8 @@ function alertmanagerValues(settings: Settings): Values {
   const { replicas } = availability;
   return {
     podDisruptionBudget: { enabled: availability.podDisruptionBudgets && replicas > 1, minAvailable: 1 },
+    serviceAccount: TOKENLESS,
+    additionalLabels: { 'app.kubernetes.io/name': 'alertmanager' },
     alertmanagerSpec: {
       replicas,
       retention: toGoDuration(alertmanager.retention),
@@ -75,7 +100,11 @@ function alertmanagerValues(settings: Settings): Values {
       storage: volume(alertmanager.storage, cluster.storageClass),
       // It never talks to the API server.
       automountServiceAccountToken: false,
-      resources: { requests: { cpu: '25m', memory: '64Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
+      resources: withDisk({
+        requests: { cpu: '25m', memory: '64Mi' },
+        limits: { cpu: '500m', memory: '256Mi' },
+      }),
+      ...OPERATED,
       ...placement('alertmanager', settings),
     },
   };
@@ -90,13 +119,24 @@ function operatorValues({ certificates }: Settings): Values {
       certManager: { enabled: certManager },
       patch: {
         enabled: !certManager,
-        resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { cpu: '200m', memory: '128Mi' } },
+        resources: withDisk({
+          requests: { cpu: '10m', memory: '32Mi' },
+          limits: { cpu: '200m', memory: '128Mi' },
+        }),
+        priorityClassName: PRIORITY.services,
       },
     },
     kubeletEndpointsEnabled: false,
     kubeletEndpointSliceEnabled: true,
-    resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { cpu: '500m', memory: '512Mi' } },
+    resources: withDisk({
+      requests: { cpu: '50m', memory: '128Mi' },
+      limits: { cpu: '500m', memory: '512Mi' },
+    }),
+    priorityClassName: PRIORITY.services,
+    livenessProbe: PATIENT,
+    serviceAccount: TOKENLESS,
     prometheusConfigReloader: {
+      enableProbe: true,
       resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { cpu: '100m', memory: '128Mi' } },
     },
   };
@@ -119,13 +159,23 @@ function exporterValues(): Values {
     'kube-state-metrics': {
       // To count them it would have to read them all.
       collectorsExclude: ['configmaps', 'secrets'],
-      resources: { requests: { cpu: '25m', memory: '128Mi' }, limits: { cpu: '500m', memory: '512Mi' } },
+      resources: withDisk({
+        requests: { cpu: '25m', memory: '128Mi' },
+        limits: { cpu: '500m', memory: '512Mi' },
+      }),
+      priorityClassName: PRIORITY.services,
+      serviceAccount: TOKENLESS,
     },
     'prometheus-node-exporter': {
       namespaceOverride: NODE_EXPORTER_NAMESPACE,
       securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
       containerSecurityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-      resources: { requests: { cpu: '25m', memory: '32Mi' }, limits: { cpu: '250m', memory: '128Mi' } },
+      resources: withDisk({
+        requests: { cpu: '25m', memory: '32Mi' },
+        limits: { cpu: '250m', memory: '128Mi' },
+      }),
+      priorityClassName: 'system-node-critical',
+      livenessProbe: PATIENT,
     },
     nodeExporter: { operatingSystems: { aix: { enabled: false }, darwin: { enabled: false } } },
   };

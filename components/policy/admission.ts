@@ -25,6 +25,17 @@ export function refuseUnknownControls(settings: PolicySettings): void {
 /** The cluster's own, which no policy judges: what runs there is not the platform's. */
 export const CLUSTER_NAMESPACES = ['kube-node-lease', 'kube-public', 'kube-system'];
 
+/**
+ * Where operators make pods that work on nodes, under names that nobody knows beforehand, so that no exemption could name
+ * them: Calico's own, and those by which Velero moves data. They pass admission unjudged; Gatekeeper's audit judges them.
+ */
+export function operatedNamespaces({ backup, network }: Settings): string[] {
+  return [
+    ...(network.mode !== 'off' ? ['calico-system'] : []),
+    ...(backup.mode !== 'off' && backup.nodeAgent ? ['velero'] : []),
+  ];
+}
+
 /** The controls that are enforced on the cluster, each with what is done about a violation. */
 export function enforced(settings: Settings): EnforcedControl[] {
   const { images, policy, security } = settings;
@@ -58,7 +69,9 @@ export class Admission extends PlatformComponent {
 
   private createPolicies(): void {
     const { settings } = this.args;
-    for (const { name, policy, binding } of admissionPolicies(enforced(settings), optionsFor(settings))) {
+    const { exemptions, exemptNamespaces } = optionsFor(settings);
+    const options = { exemptions, exemptNamespaces: [...exemptNamespaces, ...operatedNamespaces(settings)] };
+    for (const { name, policy, binding } of admissionPolicies(enforced(settings), options)) {
       const { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } = k8s.admissionregistration.v1;
       new ValidatingAdmissionPolicy(name, policy as object, this.child());
       new ValidatingAdmissionPolicyBinding(name, binding as object, this.child());

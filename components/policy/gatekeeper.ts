@@ -12,10 +12,12 @@ import {
   allowWithin,
   type NetworkRule,
 } from '../foundation/network-policy';
+import { PRIORITY } from '../foundation/priorities';
+import { withDisk } from '../foundation/resources';
 import { pullSecrets, topologySpread } from '../foundation/scheduling';
 import type { Values } from '../foundation/values';
 import { constraintOf, constraintTemplate } from '../../policy/gatekeeper';
-import { CLUSTER_NAMESPACES, enforced, optionsFor } from './admission';
+import { CLUSTER_NAMESPACES, enforced, operatedNamespaces, optionsFor } from './admission';
 
 export interface GatekeeperArgs extends ComponentArgs {
   /**
@@ -37,6 +39,13 @@ const NETWORK_NAMESPACES = ['calico-system', CATALOGUE['tigera-operator'].namesp
 
 /** A template is done once Gatekeeper has made the kind of its constraints. */
 const WAIT_FOR_KIND = { 'pulumi.com/waitFor': 'jsonpath={.status.created}=true' };
+
+/** Group of its processes and volumes; the chart's own is one that nodes have, too. */
+const GID = 10001;
+const IDS = {
+  podSecurityContext: { fsGroup: GID, supplementalGroups: [GID] },
+  securityContext: { runAsGroup: GID },
+};
 
 /** Values of the chart gatekeeper. */
 export function gatekeeperValues(settings: Settings): Values {
@@ -61,16 +70,26 @@ export function gatekeeperValues(settings: Settings): Values {
     enableExternalData: false,
     validatingWebhookFailurePolicy: policy.failurePolicy,
     validatingWebhookExemptNamespacesLabels: {
-      'kubernetes.io/metadata.name': [...exempt, ...NETWORK_NAMESPACES],
+      'kubernetes.io/metadata.name': [
+        ...new Set([...exempt, ...NETWORK_NAMESPACES, ...operatedNamespaces(settings)]),
+      ],
     },
     validatingWebhookMatchConditions: MATCH_CONDITIONS,
     controllerManager: {
       exemptNamespaces: exempt,
       topologySpreadConstraints: topologySpread(settings, { 'gatekeeper.sh/operation': 'webhook' }),
-      resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { cpu: '1', memory: '512Mi' } },
+      ...IDS,
+      resources: withDisk({
+        requests: { cpu: '100m', memory: '256Mi' },
+        limits: { cpu: '1', memory: '512Mi' },
+      }),
     },
     audit: {
-      resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { cpu: '1', memory: '1Gi' } },
+      ...IDS,
+      resources: withDisk({
+        requests: { cpu: '100m', memory: '256Mi' },
+        limits: { cpu: '1', memory: '1Gi' },
+      }),
     },
     ...hookValues(settings),
     image: {
@@ -92,10 +111,12 @@ function hookValues(settings: Settings): Values {
     upgradeCRDs: { enabled: false },
     postInstall: {
       labelNamespace: { enabled: false },
+      securityContext: { runAsGroup: GID },
       // Helm waits for it: what comes next would be refused until the webhook answers.
       probeWebhook: {
         enabled: true,
         waitTimeout: 600,
+        priorityClassName: PRIORITY.services,
         image: {
           repository: platformImage('docker.io/curlimages/curl', settings),
           pullSecrets: pullSecrets(settings),

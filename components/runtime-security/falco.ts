@@ -4,6 +4,7 @@ import type { Settings } from '../../stacks/schema';
 import { CATALOGUE } from '../catalogue';
 import { type ComponentArgs, PlatformComponent } from '../foundation/component';
 import { allowScrape, type NetworkRule } from '../foundation/network-policy';
+import { withDisk } from '../foundation/resources';
 import { pullSecrets } from '../foundation/scheduling';
 import { mergeValues, type Values } from '../foundation/values';
 import { platformRules } from './rules';
@@ -27,7 +28,14 @@ export function falcoValues(settings: Settings): Values {
     podPriorityClassName: 'system-node-critical',
     // Every node, whatever its taints.
     tolerations: [{ operator: 'Exists' }],
-    resources: { requests: { cpu: '100m', memory: '512Mi' }, limits: { cpu: '1', memory: '1Gi' } },
+    // Said aloud: what it does takes root.
+    podSecurityContext: { runAsNonRoot: false },
+    // It asks what the other probe asks.
+    healthChecks: { livenessProbe: { failureThreshold: 6 } },
+    resources: withDisk({
+      requests: { cpu: '100m', memory: '512Mi' },
+      limits: { cpu: '1', memory: '1Gi' },
+    }),
     ...driverValues(runtimeSecurity.driver, registry),
     collectors: { enabled: true, kubernetes: { enabled: false }, containerEngine: { engines: ENGINES } },
     // Rules and plugins are those of the image, of one version with it; nothing is fetched while it runs.
@@ -70,10 +78,10 @@ function driverValues(kind: Settings['runtimeSecurity']['driver'], registry: str
   };
 }
 
-const LOADER_RESOURCES = {
+const LOADER_RESOURCES = withDisk({
   requests: { cpu: '100m', memory: '128Mi' },
   limits: { cpu: '1', memory: '512Mi' },
-};
+});
 
 function configuration(priority: string): Values {
   return {

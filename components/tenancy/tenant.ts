@@ -5,6 +5,7 @@ import { type ComponentArgs, PlatformComponent } from '../foundation/component';
 import { quotaOf } from '../foundation/foundation';
 import { allowWithin, type NetworkRule } from '../foundation/network-policy';
 import { GATEWAY_NAMESPACE } from '../foundation/route';
+import { fromGatewayAnd } from '../mesh/authorization';
 
 export interface TenantArgs extends ComponentArgs {
   tenant: TenantSettings;
@@ -37,7 +38,23 @@ export class Tenant extends PlatformComponent {
         this.child(namespace),
       );
     }
+    if (tenant.mesh && args.settings.mesh.mode !== 'off') this.createAuthorization(name, namespace);
     this.registerOutputs();
+  }
+
+  /** What the network policies let in; the team's own policies may say more, and less in a policy that denies. */
+  private createAuthorization(name: string, namespace: pulumi.Resource): void {
+    const { foundation } = this.args;
+    new k8s.apiextensions.CustomResource(
+      `${name}-authorization`,
+      {
+        apiVersion: 'security.istio.io/v1',
+        kind: 'AuthorizationPolicy',
+        metadata: { name: 'allow-gateway-and-namespace', namespace: name },
+        spec: fromGatewayAnd(name),
+      },
+      this.child(namespace, ...foundation.crdsOf('base'), foundation.release('istiod')),
+    );
   }
 }
 

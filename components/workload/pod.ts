@@ -3,6 +3,7 @@ import type * as kx from '@pulumi/kubernetesx';
 import type { Settings, Workload } from '../../stacks/schema';
 import { platformImage } from '../foundation/images';
 import { allowScrape, type NetworkRule } from '../foundation/network-policy';
+import { PRIORITY } from '../foundation/priorities';
 import { pullSecrets, topologySpread } from '../foundation/scheduling';
 import { SIDECAR_METRICS_PORT } from './metrics';
 
@@ -45,10 +46,10 @@ export function podSpec(
     timeoutSeconds: 3,
     failureThreshold: 3,
   });
-  const secretEnv = secret ? workload.secrets.map((key) => [key, secret.asEnvValue(key)] as const) : [];
   return {
     serviceAccountName: name,
     automountServiceAccountToken: false,
+    priorityClassName: PRIORITY.workloads,
     terminationGracePeriodSeconds: 30,
     securityContext: {
       runAsNonRoot: true,
@@ -65,7 +66,7 @@ export function podSpec(
         name,
         image: platformImage(workload.image, settings),
         imagePullPolicy: workload.image.includes('@') ? 'IfNotPresent' : 'Always',
-        env: { ...workload.env, ...Object.fromEntries(secretEnv) },
+        env: { ...secretFiles(name, workload), ...workload.env },
         ports: { http: port, ...(metrics && metrics.port !== port ? { 'http-metrics': metrics.port } : {}) },
         resources,
         startupProbe: { ...probe(probes.liveness), failureThreshold: 30 },
@@ -77,8 +78,22 @@ export function podSpec(
           runAsNonRoot: true,
           capabilities: { drop: ['ALL'] },
         },
-        volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, ...(config ? [config.mount(`/etc/${name}`)] : [])],
+        volumeMounts: [
+          { name: 'tmp', mountPath: '/tmp' },
+          ...(config ? [config.mount(`/etc/${name}`)] : []),
+          ...(secret ? [secret.mount(secretsFolder(name))] : []),
+        ],
       },
     ],
   };
+}
+
+/** Where a workload finds its secrets: a file for each, by its name. */
+function secretsFolder(name: string): string {
+  return `/run/secrets/${name}`;
+}
+
+/** The paths of the secrets, each in `<NAME>_FILE`: an environment leaks, and keeps what has been replaced. */
+function secretFiles(name: string, { secrets }: Workload): Record<string, string> {
+  return Object.fromEntries(secrets.map((key) => [`${key}_FILE`, `${secretsFolder(name)}/${key}`]));
 }

@@ -8,6 +8,7 @@ import type { Settings, Workload as WorkloadSettings } from '../../stacks/schema
 import { type ComponentArgs, PlatformComponent } from '../foundation/component';
 import { networkPolicySpec } from '../foundation/network-policy';
 import { createRoute } from '../foundation/route';
+import { onlyFromGateway } from '../mesh/authorization';
 import { monitorSpec, scrapeAnnotations } from './metrics';
 import { networkRules, podSpec } from './pod';
 
@@ -46,6 +47,7 @@ export class Workload extends PlatformComponent {
     this.createDisruptionBudget();
     const service = this.createService();
     this.createRoute(service);
+    this.createAuthorization();
     this.createMonitor(service);
     this.registerOutputs();
   }
@@ -193,6 +195,23 @@ export class Workload extends PlatformComponent {
     if (!route) return;
     const target = { host, namespace, service: this.workloadName, port: 80 };
     createRoute(`${this.workloadName}-route`, target, this.args, this.child(service));
+  }
+
+  /** Says who may ask its pods, which the mesh holds to: whom its network policies let in. */
+  private createAuthorization(): void {
+    const { mesh, route } = this.workload;
+    if (!mesh || this.settings.mesh.mode === 'off') return;
+    const { foundation } = this.args;
+    new k8s.apiextensions.CustomResource(
+      `${this.workloadName}-authorization`,
+      {
+        apiVersion: 'security.istio.io/v1',
+        kind: 'AuthorizationPolicy',
+        metadata: this.metadata,
+        spec: onlyFromGateway({ app: this.workloadName }, route),
+      },
+      this.inNamespace(...foundation.crdsOf('base'), foundation.release('istiod')),
+    );
   }
 
   /** Has Prometheus read the workload's metrics. */

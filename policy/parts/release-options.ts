@@ -2,9 +2,14 @@ import type { ResourceControl } from '../control';
 import { release, sample } from '../samples';
 import type { Inputs } from './releases';
 
-/** Judge and samples of a control on options that must not be set; `undefined` and false are not set. */
+/**
+ * Judge and samples of a control on options that must not be set; `undefined` and false are not set.
+ *
+ * @param preset what may be set by default, as the parameter has it
+ */
 export function forbiddenOptions(
   options: readonly string[],
+  preset: readonly string[] = [],
 ): Pick<ResourceControl, 'judge' | 'parameters' | 'samples'> {
   const [first = '', second = ''] = options;
   return {
@@ -14,7 +19,7 @@ export function forbiddenOptions(
         items: { type: 'string', pattern: '^[^:]+:[A-Za-z]+$' },
         description:
           'Options that may be set all the same, as release:option, or *:option for every release.',
-        default: [],
+        default: preset,
       },
     },
     judge: ({ name, inputs }, { allow }) => {
@@ -31,7 +36,7 @@ export function forbiddenOptions(
         sample('allowed for every release', release({ [second]: true }), { allow: [`*:${second}`] }),
       ],
       denied: [
-        ...options.map((option) => sample(option, release({ [option]: true }))),
+        ...options.map((option) => sample(option, release({ [option]: true }), { allow: [] })),
         sample('another is allowed', release({ [first]: true }), { allow: [`sample:${second}`] }),
         sample('allowed for another release', release({ [first]: true }), { allow: [`other:${first}`] }),
       ],

@@ -242,7 +242,10 @@ const builders: Record<string, (context: Context) => Body> = {
   },
   ServiceAccount: ({ found, at }) => ({
     fields: found.automount === undefined ? {} : { automountServiceAccountToken: found.automount },
-    set: [fromValues(['metadata', 'annotations'], below(at, 'serviceAccount.annotations'))],
+    set: [
+      fromValues(['metadata', 'annotations'], below(at, 'serviceAccount.annotations')),
+      fromValues(['automountServiceAccountToken'], below(at, 'serviceAccount.automountServiceAccountToken')),
+    ],
   }),
   ServiceMonitor: (context) => monitor('endpoints', context),
   StatefulSet: workload,

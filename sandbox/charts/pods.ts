@@ -18,6 +18,7 @@ export interface Built {
 /** Pod fields that charts take under the field's own name. */
 const podFields = [
   'affinity',
+  'automountServiceAccountToken',
   'nodeSelector',
   'priorityClassName',
   'terminationGracePeriodSeconds',
@@ -125,11 +126,11 @@ function containerPort(name: string, text: string): JsonObject {
   return { name, containerPort: Number(number), protocol, ...(host && { hostPort: Number(number) }) };
 }
 
-/** `/healthz 8080`, `/healthz https HTTPS`, `tcp 8080` or `exec`. */
+/** `/healthz 8080`, `/healthz https HTTPS`, `tcp 8080`, `exec` or `exec command`. */
 function probe(text: string): JsonObject {
   const [what = '', port = '', scheme] = text.split(' ');
   const target = /^\d+$/.test(port) ? Number(port) : port;
-  if (what === 'exec') return { exec: { command: ['true'] } };
+  if (what === 'exec') return { exec: { command: [port || 'true'] } };
   if (what === 'tcp') return { tcpSocket: { port: target } };
   return { httpGet: { path: what, port: target, ...(scheme && { scheme }) } };
 }
@@ -158,9 +159,16 @@ function containerSettings(
         found.securityAt ?? below(at, ...facts.contexts.container.split(' ')),
         facts.contexts.replace,
       ),
+      ...(found.live ? [patience(place, at, 'livenessProbe')] : []),
+      ...(found.ready ? [patience(place, at, 'readinessProbe')] : []),
       imageSetting([...place, 'image'], found.image, found.imageAt ?? below(at, 'image'), facts.registryAt),
     ];
   });
+}
+
+/** How often a probe may fail, which charts take beside what it asks. */
+function patience(container: (string | number)[], at: string, probe: string): Setting {
+  return fromValues([...container, probe, 'failureThreshold'], below(at, `${probe}.failureThreshold`));
 }
 
 /** `registry|repository:tag`; without `|` the chart has no key of its own for the registry. */

@@ -159,10 +159,18 @@ export const resources = group({
   requests: group({
     cpu: cores.default('100m').describe('CPU that the scheduler reserves, in cores.'),
     memory: bytes.default('128Mi').describe('Memory that the scheduler reserves, in bytes.'),
+    'ephemeral-storage': bytes
+      .default('64Mi')
+      .describe(
+        "Room for its logs and scratch files on the node's disk that the scheduler reserves, in bytes.",
+      ),
   }).prefault({}),
   limits: group({
     cpu: cores.default('1').describe('CPU above which the container is slowed down, in cores.'),
     memory: bytes.default('512Mi').describe('Memory above which the container is killed, in bytes.'),
+    'ephemeral-storage': bytes
+      .default('1Gi')
+      .describe("Room on the node's disk above which the pod is evicted, in bytes."),
   }).prefault({}),
 });
 

@@ -54,7 +54,9 @@ export const workload = group({
     .describe('Files to mount at /etc/<name>, by file name.'),
   secrets: list(variable)
     .default([])
-    .describe('Variables whose values the platform generates and keeps in a Secret.'),
+    .describe(
+      'Secrets that the platform generates. Each is a file, whose path is in the variable `<NAME>_FILE`.',
+    ),
   resources: resources.prefault({}).describe('What its container asks for and may use.'),
   autoscaling: unless(
     group({
@@ -94,7 +96,11 @@ export const tenant = group({
   podSecurity: choice(['baseline', 'restricted'])
     .exactOptional()
     .describe('Pod Security level of its namespace. Default: `security.podSecurity`.'),
-  mesh: flag.default(true).describe("Whether its pods get the mesh's sidecar."),
+  mesh: flag
+    .default(true)
+    .describe(
+      "Whether its pods get the mesh's sidecar. `false` asks for another level of `mesh-injection` in `security.controls`, too.",
+    ),
 });
 
 export const tenants = map(dnsLabel, tenant);

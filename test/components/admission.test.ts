@@ -38,6 +38,18 @@ test('leaves the namespaces of the cluster alone, and those that the stack names
   });
 });
 
+test('leaves pods alone that operators make with power over nodes, and only where there are such', async () => {
+  const excluded = async (changes = {}): Promise<unknown> => {
+    const platform = await construct(settingsOf('prod', changes));
+    const { spec } = platform.one(':ValidatingAdmissionPolicyBinding', 'platform-pod-bearing').inputs as {
+      spec: { matchResources: { namespaceSelector: { matchExpressions: { values: string[] }[] } } };
+    };
+    return spec.matchResources.namespaceSelector.matchExpressions[0]?.values.slice(3);
+  };
+  expect(await excluded()).toEqual(['calico-system', 'velero']);
+  expect(await excluded({ 'platform:network.mode': 'off', 'platform:backup.nodeAgent': false })).toEqual([]);
+});
+
 test('is a policy and its binding for all controls on the same kinds that act alike, each control in one', async () => {
   const settings = settingsOf('prod', { 'platform:security.controls': { 'no-privileged': 'advisory' } });
   const platform = await construct(settings);

@@ -41,7 +41,10 @@ describe('argo-cd', () => {
       );
     }
     expect(values).toHaveProperty('redis-ha.enabled', true);
-    expect(values).toHaveProperty('redis-ha.podDisruptionBudget', { maxUnavailable: 1 });
+    expect(values).toHaveProperty('redis-ha.podDisruptionBudget', {
+      maxUnavailable: 1,
+      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+    });
   });
 
   test.each([

@@ -9,7 +9,11 @@ describe('cert-manager', () => {
     const values = certManagerValues(settingsOf('prod'));
     for (const part of PARTS) {
       expect(values).toHaveProperty(`${part}replicaCount`, 3);
-      expect(values).toHaveProperty(`${part}podDisruptionBudget`, { enabled: true, maxUnavailable: 1 });
+      expect(values).toHaveProperty(`${part}podDisruptionBudget`, {
+        enabled: true,
+        maxUnavailable: 1,
+        unhealthyPodEvictionPolicy: 'AlwaysAllow',
+      });
       expect(values).toHaveProperty(
         `${part}topologySpreadConstraints.0.topologyKey`,
         'topology.kubernetes.io/zone',
@@ -68,6 +72,8 @@ describe('cert-manager', () => {
       global: { imagePullSecrets: [{ name: 'registry-pull' }] },
     });
     expect(platformIssuerSpec(settings)).toHaveProperty('acme.solvers.0.http01.ingress.podTemplate.spec', {
+      serviceAccountName: 'acme-solver',
+      priorityClassName: 'platform-services',
       imagePullSecrets: [{ name: 'registry-pull' }],
     });
   });
@@ -99,7 +105,10 @@ describe('the issuers', () => {
     const solver = {
       ingressClassName: 'istio',
       serviceType: 'ClusterIP',
-      podTemplate: { metadata: { labels: { 'sidecar.istio.io/inject': 'false' } } },
+      podTemplate: {
+        metadata: { labels: { 'app.kubernetes.io/name': 'acme-solver', 'sidecar.istio.io/inject': 'false' } },
+        spec: { serviceAccountName: 'acme-solver', priorityClassName: 'platform-services' },
+      },
     };
     expect(platformIssuerSpec(settingsOf('prod'))).toEqual({
       acme: {

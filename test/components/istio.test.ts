@@ -20,7 +20,7 @@ describe('the charts', () => {
     expect(unknownPaths(baseValues(), loadValueKeys('base'))).toEqual([]);
     expect(unknownPaths(gatewayValues(settings), loadValueKeys('gateway'))).toEqual([]);
     // Their defaults have no limits, and the mesh's configuration is Istio's API, not the chart's.
-    const open = /^(resources\.limits|meshConfig)\./;
+    const open = /^(resources\.limits|meshConfig)\.|^global\.enableReaderRBAC$/;
     const unknown = [
       ...unknownPaths(cniValues(settings), loadValueKeys('cni')),
       ...unknownPaths(istiodValues(settings), loadValueKeys('istiod')),

@@ -39,9 +39,13 @@ describe('kube-prometheus-stack', () => {
       kubePrometheusStackValues(everything),
       loadValueKeys('kube-prometheus-stack'),
     );
-    // Grafana's own settings are an open map, and the chart has its storage class in a comment only.
-    expect(unknown.filter((path) => !path.startsWith('grafana["grafana.ini"]'))).toEqual([
+    // Grafana's own settings are an open map, and what is left the chart has in comments only.
+    expect(unknown.filter((path) => !path.startsWith('grafana["grafana.ini"]')).sort()).toEqual([
       'grafana.persistence.storageClassName',
+      'grafana.priorityClassName',
+      'kube-state-metrics.priorityClassName',
+      'prometheus-node-exporter.priorityClassName',
+      'prometheusOperator.priorityClassName',
     ]);
   });
 
@@ -305,12 +309,22 @@ describe('the traffic of monitoring', () => {
     );
   });
 
-  test('lets Prometheus reach whatever it scrapes', () => {
-    const rule = monitoringTraffic(settingsOf('prod'))['allow-scraping'];
-    expect(rule && networkPolicySpec(rule)).toEqual({
-      podSelector: { matchLabels: { 'app.kubernetes.io/name': 'prometheus' } },
+  test('lets Prometheus reach every pod, and of nodes the ports that it scrapes, but not the rest of the world', () => {
+    const traffic = monitoringTraffic(settingsOf('prod'));
+    const podSelector = { matchLabels: { 'app.kubernetes.io/name': 'prometheus' } };
+    const [pods, nodes] = ['allow-scraping', 'allow-scraping-nodes'].map((name) =>
+      networkPolicySpec(traffic[name]!),
+    );
+    expect(pods).toEqual({
+      podSelector,
       policyTypes: ['Egress'],
-      egress: [{ to: [], ports: [] }],
+      egress: [{ to: [{ namespaceSelector: {} }], ports: [] }],
+    });
+    const ports = [2381, 9091, 9100, 10249, 10250, 10257, 10259];
+    expect(nodes).toEqual({
+      podSelector,
+      policyTypes: ['Egress'],
+      egress: [{ to: [], ports: ports.map((port) => ({ port, protocol: 'TCP' })) }],
     });
   });
 });

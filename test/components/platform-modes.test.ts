@@ -23,7 +23,7 @@ const GROUPS: Partial<Record<Area, string[]>> = {
 /** Those kinds that are declared all the same where the cluster has its own. */
 const KINDS: Partial<Record<Area, string[]>> = {
   certificates: ['Certificate', 'ClusterIssuer'],
-  mesh: ['Gateway', 'VirtualService'],
+  mesh: ['AuthorizationPolicy', 'Gateway', 'VirtualService'],
   observability: ['PodMonitor', 'ServiceMonitor'],
   backup: ['Schedule'],
   delivery: ['AppProject'],
@@ -66,6 +66,7 @@ test('with everything off there are the namespaces, the workload, the policies a
     'LimitRange',
     'Namespace',
     'NetworkPolicy',
+    'PriorityClass',
     'RandomPassword',
     'ResourceQuota',
     'Secret',

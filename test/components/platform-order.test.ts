@@ -73,6 +73,7 @@ describe.each(stacks)('in %s', (stack) => {
     expect(releaseOf(platform, 'gatekeeper').inputs.values).toHaveProperty('postInstall.probeWebhook', {
       enabled: true,
       waitTimeout: 600,
+      priorityClassName: 'platform-services',
       image: expect.anything() as unknown,
     });
   });
@@ -133,6 +134,7 @@ describe.each(stacks)('in %s', (stack) => {
       'cert-manager: Certificate',
       'cert-manager: ClusterIssuer',
       'cert-manager: Issuer',
+      'istiod: AuthorizationPolicy',
       'istiod: Gateway',
       'istiod: PeerAuthentication',
       'istiod: Pod',

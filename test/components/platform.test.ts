@@ -122,6 +122,7 @@ describe.each(stacks)('in %s', (stack) => {
   test('the workload is a Deployment with all that keeps it running, reached and watched', () => {
     const own = platform.resources.filter(({ parent }) => parent.endsWith('workload:Component::app'));
     expect([...new Set(own.map(({ type }) => type.split(':').at(-1)))].sort()).toEqual([
+      'AuthorizationPolicy',
       'Deployment',
       'HorizontalPodAutoscaler',
       'NetworkPolicy',

@@ -20,13 +20,23 @@ const ALLOWED: { chart: ChartName; path: RegExp; reason: string }[] = [
     path: /^grafana\.persistence\.storageClassName$/,
     reason: 'its default is a comment',
   },
+  {
+    chart: 'kube-prometheus-stack',
+    path: /^(grafana|kube-state-metrics|prometheus-node-exporter|prometheusOperator)\.priorityClassName$/,
+    reason: 'its default is a comment',
+  },
   { chart: 'argo-cd', path: /^configs\.cm[.[]/, reason: "Argo CD's own configuration" },
   { chart: 'argo-cd', path: /^configs\.params[.[]/, reason: "the flags of Argo CD's own commands" },
   { chart: 'istiod', path: /^meshConfig\./, reason: "Istio's API of that name" },
+  { chart: 'istiod', path: /^global\.enableReaderRBAC$/, reason: 'its templates read it; base has it' },
   { chart: 'istiod', path: /^resources\.limits\./, reason: 'its defaults have requests only' },
   { chart: 'cni', path: /^resources\.limits\./, reason: 'its defaults have requests only' },
   { chart: 'metrics-server', path: /^resources\.limits\./, reason: 'its defaults have requests only' },
-  { chart: 'gatekeeper', path: /^emitAdmissionEvents$/, reason: 'its templates read it' },
+  {
+    chart: 'gatekeeper',
+    path: /^(emitAdmissionEvents|defaultCreateVAP\w+)$/,
+    reason: 'its templates read it',
+  },
 ];
 
 /** Settings that bring out every value that some stack could give. */

@@ -154,6 +154,13 @@ describe('an exemption', () => {
     expect(await at('2030-05-01T00:00:00Z', pod({ hostPID: true }), 'no-host-namespaces')).toHaveLength(1);
   });
 
+  it('of the platform says of each control and object once why', () => {
+    const pairs = EXEMPTIONS.flatMap(({ controls, object }) =>
+      controls.map((control) => `${control} ${JSON.stringify(object)}`),
+    );
+    expect(pairs.filter((pair, index) => pairs.indexOf(pair) !== index)).toEqual([]);
+  });
+
   it('of the platform names controls that there are, an owner, a reason, and a day', () => {
     const ids = CONTROLS.map(({ id }) => id);
     for (const { controls, reason, owner, expires } of EXEMPTIONS) {

@@ -14,7 +14,7 @@ const capabilities = (list: string): string =>
 
 /** All that the cure of a control may touch, from the template (or the object, where it makes no pods) on. */
 const TOUCHED: Record<string, string> = {
-  'allowed-apparmor-profiles': String.raw`(spec|${CONTAINER})\.securityContext\.(appArmorProfile|privileged)|metadata\.annotations\["container\.apparmor.*"\]`,
+  'allowed-apparmor-profiles': String.raw`(spec|${CONTAINER})\.securityContext\.(appArmorProfile|privileged)|${CONTAINER}\.securityContext|metadata\.annotations\["container\.apparmor.*"\]`,
   'default-capabilities': capabilities('add'),
   'default-proc-mount': String.raw`${CONTAINER}\.securityContext\.procMount`,
   'default-proc-mount-always': String.raw`${CONTAINER}\.securityContext\.procMount`,

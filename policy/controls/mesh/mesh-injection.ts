@@ -54,7 +54,7 @@ export const control: ObjectControl = {
       type: 'array',
       items: { type: 'string' },
       description: "Namespaces that are not judged, nor are their pods; by default those of Istio's own.",
-      default: ['istio-cni', 'istio-system'],
+      default: ['istio-cni', 'istio-ingress', 'istio-system'],
     },
   },
   expression: `${IS_EXEMPT} || (object.kind == 'Namespace' ? !${IS_APP} || ${IS_INJECTED} : !${OPTS_OUT})`,

@@ -10,12 +10,25 @@ const COVERS =
 const UNCOVERED =
   `${RULES}.map(r, r.?host.orValue('')).filter(h, h != '' && ` +
   `!${TLS}.exists(e, e.?hosts.orValue([]).exists(t, ${COVERS})))`;
+/** An ACME server asks over plain HTTP, and only there (RFC 8555): for that, an Ingress lives a minute. */
+const ANSWERS_ACME =
+  `(${RULES}.size() > 0 && !object.?spec.?defaultBackend.hasValue() && ${RULES}.all(r, ` +
+  `r.?http.?paths.orValue([]).size() > 0 && r.http.paths.all(p, ` +
+  `p.?path.orValue('').matches('^/[.]well-known/acme-challenge/[A-Za-z0-9_-]+$'))))`;
 const HTTP_IS_OFF =
   '(variables.params.annotations.size() == 0 || variables.params.annotations.exists(a, ' +
   "object.?metadata.?annotations[?a.split('=')[0]].orValue('') == a.substring(a.indexOf('=') + 1)))";
 
 const off = { 'kubernetes.io/ingress.allow-http': 'false' };
 const hosts = (...names: string[]): object[] => [{ hosts: names, secretName: 'app-tls' }];
+
+/** An Ingress without TLS, for these paths. */
+const plain = (paths: readonly string[], more: object = {}): ReturnType<typeof ingress> => {
+  const backend = { service: { name: 'app', port: { number: 80 } } };
+  const http = { paths: paths.map((path) => ({ path, pathType: 'ImplementationSpecific', backend })) };
+  return ingress([], { tls: undefined, rules: [{ host: 'app.example.com', http }], ...more });
+};
+const CHALLENGE = '/.well-known/acme-challenge/0aZ_-9';
 
 export const control: ObjectControl = {
   scope: 'object',
@@ -43,7 +56,7 @@ export const control: ObjectControl = {
       ],
     },
   },
-  expression: `${TLS}.size() > 0 && ${UNCOVERED}.size() == 0 && ${HTTP_IS_OFF}`,
+  expression: `${ANSWERS_ACME} || ${TLS}.size() > 0 && ${UNCOVERED}.size() == 0 && ${HTTP_IS_OFF}`,
   message:
     `${TLS}.size() == 0 ? 'it has no TLS' : ` +
     `${UNCOVERED}.size() > 0 ? 'its TLS leaves out ' + ${UNCOVERED}.join(', ') : 'it answers plain HTTP, too'`,
@@ -85,10 +98,17 @@ export const control: ObjectControl = {
           },
         ),
       ),
+      sample('an answer to an ACME server', plain([CHALLENGE])),
       sample('no annotation asked for', ingress(['app.example.com']), { annotations: [] }),
     ],
     denied: [
       sample('no TLS', ingress(['app.example.com'], { tls: undefined }, off)),
+      sample('an answer to an ACME server, and more', plain([CHALLENGE, '/'])),
+      sample('every answer to an ACME server', plain(['/.well-known/acme-challenge/'])),
+      sample(
+        'an answer to an ACME server, and else a backend',
+        plain([CHALLENGE], { defaultBackend: { service: { name: 'app', port: { number: 80 } } } }),
+      ),
       sample('an empty list', ingress(['app.example.com'], { tls: [] }, off)),
       sample('no hosts in it', ingress(['app.example.com'], { tls: [{ secretName: 'app-tls' }] }, off)),
       sample('another host', ingress(['app.example.com'], { tls: hosts('other.example.com') }, off)),

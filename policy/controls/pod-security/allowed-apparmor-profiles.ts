@@ -84,8 +84,12 @@ export const control: ObjectControl = {
     const { annotations } = podMetadataOf(object);
     if (!isRecord(annotations)) return;
     for (const [key, value] of Object.entries(annotations)) {
-      // Empty, an annotation says nothing.
-      if (key.startsWith(PREFIX) && !isGood(textOf(value))) annotations[key] = '';
+      if (!key.startsWith(PREFIX) || isGood(textOf(value))) continue;
+      // Empty, an annotation says nothing; nor does then the container that has no more than that.
+      annotations[key] = '';
+      const one = containersIn(object).find(({ name }) => name === key.slice(PREFIX.length));
+      if (one && Object.keys(one.securityContext ?? {}).length === 0)
+        one.securityContext = { privileged: false };
     }
   },
   samples: {

@@ -17,8 +17,10 @@ export const control: ResourceControl = {
     allow: {
       type: 'array',
       items: { type: 'string' },
-      description: 'Names of releases that something else waits for.',
-      default: [],
+      description:
+        "Names of releases that something else waits for; by default Gatekeeper's, whose probe asks the webhook, and that " +
+        "of Calico's operator, for whose network every later pod waits.",
+      default: ['calico', 'gatekeeper'],
     },
   },
   remediation: 'Set atomic or cleanupOnFail, and waitForJobs, to true; leave skipAwait out.',
@@ -41,6 +43,7 @@ export const control: ResourceControl = {
       sample('left behind', release({ waitForJobs: true })),
       sample('all false', release({ atomic: false, cleanupOnFail: false, waitForJobs: true })),
       sample('not waited for', release({ ...GOOD, skipAwait: true })),
+      sample('not waited for by default', release({ ...GOOD, skipAwait: true }), { allow: [] }),
       sample('another is waited for', release({ ...GOOD, skipAwait: true }), { allow: ['other'] }),
       sample('Jobs not waited for', release({ cleanupOnFail: true })),
     ],

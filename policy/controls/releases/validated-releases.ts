@@ -3,12 +3,14 @@ import { forbiddenOptions } from '../../parts/release-options';
 import { RELEASE_TYPE } from '../../release';
 import { release, sample } from '../../samples';
 
-const options = forbiddenOptions([
-  'disableOpenapiValidation',
-  'disableWebhooks',
-  'disableCRDHooks',
-  'postrender',
-]);
+// A server that validates fields itself, which is every one since Kubernetes 1.27, is asked by Helm for its description,
+// and then not a thing is checked (docs/adr/0004).
+const VOID = ['*:disableOpenapiValidation'];
+
+const options = forbiddenOptions(
+  ['disableOpenapiValidation', 'disableWebhooks', 'disableCRDHooks', 'postrender'],
+  VOID,
+);
 
 export const control: ResourceControl = {
   scope: 'resource',
@@ -22,7 +24,10 @@ export const control: ResourceControl = {
   remediation: 'Leave disableOpenapiValidation, disableWebhooks, disableCRDHooks and postrender out.',
   ...options,
   samples: {
-    ...options.samples,
+    allowed: [
+      ...options.samples.allowed,
+      sample('a check that the server makes itself', release({ disableOpenapiValidation: true })),
+    ],
     denied: [...options.samples.denied, sample('a program', release({ postrender: './change.sh' }))],
   },
 };

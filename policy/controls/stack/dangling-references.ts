@@ -26,6 +26,11 @@ const labelledService = {
 /** Labels of the Service of the API server, which the cluster makes in the namespace "default". */
 const API_SERVER = { component: 'apiserver', provider: 'kubernetes' };
 
+/** Of the Services that a StatefulSet has for each of its pods. */
+const POD_NAME = 'statefulset.kubernetes.io/pod-name';
+const onePod = (name: string): KubernetesObject =>
+  service(PORTS, { selector: { ...SELECTED.matchLabels, [POD_NAME]: name } });
+
 export const control: StackControl = {
   scope: 'stack',
   id: 'dangling-references',
@@ -45,6 +50,7 @@ export const control: StackControl = {
     allowed: [
       sample('a Service of pods', [workload('Deployment'), service(PORTS)]),
       sample('a Service without a selector', [service(PORTS, { selector: undefined })]),
+      sample('one pod of a StatefulSet', [workload('StatefulSet'), onePod('sample-0')]),
       sample('a name elsewhere', [service(PORTS, { type: 'ExternalName', externalName: 'example.com' })]),
       sample("pods of the cluster's own", [service(PORTS, {}, { namespace: 'kube-system' })]),
       sample('pods of an operator', [
@@ -87,6 +93,8 @@ export const control: StackControl = {
         workload('Deployment'),
         service(PORTS, {}, { namespace: 'other' }),
       ]),
+      sample('one pod of another StatefulSet', [workload('StatefulSet'), onePod('other-0')]),
+      sample('one pod of no StatefulSet', [workload('Deployment'), onePod('sample-0')]),
       sample('an Ingress to no Service', [ingress('sample')]),
       sample('an Ingress to no port', [
         workload('Deployment'),
@@ -117,7 +125,19 @@ function knowsPods(stack: Stack, namespace: string): boolean {
 
 function danglingService(stack: Stack, each: KubernetesObject): Finding[] {
   if (!knowsPods(stack, namespaceOf(each)) || targetsOf(stack, each)?.length !== 0) return [];
+  if (selectsOnePod(stack, each)) return [];
   return [{ object: each, found: 'its selector selects no pods of the stack' }];
+}
+
+/** Whether a Service is for one pod of a StatefulSet: the label with its name is given to the pod when it is made. */
+function selectsOnePod(stack: Stack, each: KubernetesObject): boolean {
+  const { [POD_NAME]: pod, ...matchLabels } = specOf(each).selector as Record<string, unknown>;
+  return stack
+    .workloads(namespaceOf(each))
+    .filter(
+      ({ kind, metadata }) => kind === 'StatefulSet' && String(pod).startsWith(`${String(metadata?.name)}-`),
+    )
+    .some((target) => selects({ matchLabels }, podLabelsOf(target)));
 }
 
 function danglingPolicy(stack: Stack, each: KubernetesObject): Finding[] {

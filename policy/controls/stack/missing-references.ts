@@ -27,7 +27,8 @@ export const control: StackControl = {
     external: {
       type: 'array',
       items: { type: 'string', pattern: '^[A-Za-z]+ [^/ ]*/[^/ ]+$' },
-      description: 'What others make, as "Secret namespace/name". The name may end in a star.',
+      description:
+        'What others make, as "Secret namespace/name". The name may end in a star; a star alone is every namespace.',
       default: [],
     },
   },
@@ -51,6 +52,7 @@ export const control: StackControl = {
       ]),
       sample('one that others make', [SECRET], { external: ['Secret samples/db'] }),
       sample('several that others make', [SECRET], { external: ['Secret samples/d*'] }),
+      sample('one that others make in every namespace', [SECRET], { external: ['Secret */db'] }),
       sample('the certificate of the cluster', [mounting({ configMap: { name: 'kube-root-ca.crt' } })]),
       sample('the service account that is always there', [
         workload('Job', { serviceAccountName: 'default' }),
@@ -78,7 +80,7 @@ export const control: StackControl = {
       sample('a Secret elsewhere', [SECRET, secret('db', 'other')]),
       sample('a Secret of another name', [SECRET, secret('web')]),
       sample('other things that others make', [SECRET], {
-        external: ['Secret samples/web', 'ConfigMap samples/db'],
+        external: ['Secret samples/web', 'ConfigMap samples/db', 'Secret */d', 'Secret other/*'],
       }),
       sample('no ConfigMap', [mounting({ configMap: { name: 'settings' } })]),
       sample('a projected volume', [mounting({ projected: { sources: [{ secret: { name: 'db' } }] } })]),
@@ -102,8 +104,11 @@ function missing(
   known: ReadonlySet<string>,
   external: string[],
 ): Finding[] {
+  const namespace = namespaceOf(each);
   const isExternal = (key: string): boolean =>
-    external.some((one) => (one.endsWith('*') ? key.startsWith(one.slice(0, -1)) : key === one));
+    external
+      .map((one) => one.replace(/ \*\//, ` ${namespace}/`))
+      .some((one) => (one.endsWith('*') ? key.startsWith(one.slice(0, -1)) : key === one));
   const names = [...referencesOf(each)].filter((key) => !known.has(key) && !isExternal(key));
   return names.length === 0 ? [] : [{ object: each, found: `the stack has no ${names.join(', ')}` }];
 }
