@@ -60,17 +60,17 @@ export function certManagerValues(settings: Settings): Values {
     },
     crds: { enabled: false },
     imageRegistry: images.registry ?? 'quay.io',
-    ...component('controller', '20m', '64Mi', '256Mi'),
+    ...component('controller', '50m', '64Mi', '256Mi'),
     // Who makes a certificate waits for it: longer than this is as good as no answer.
     webhook: {
-      ...component('webhook', '10m', '32Mi', '128Mi'),
+      ...component('webhook', '50m', '32Mi', '128Mi'),
       timeoutSeconds: 10,
       validatingWebhookConfiguration: { namespaceSelector: VALIDATED },
     },
     // It keeps every Secret of the cluster in memory.
-    cainjector: component('cainjector', '10m', '64Mi', '512Mi'),
+    cainjector: component('cainjector', '50m', '64Mi', '512Mi'),
     // Helm waits for it: the release is not ready before the webhook answers.
-    startupapicheck: { enabled: true, ...tokenOfPods, resources: resources('10m', '32Mi', '128Mi') },
+    startupapicheck: { enabled: true, ...tokenOfPods, resources: resources('50m', '32Mi', '128Mi') },
     prometheus: {
       servicemonitor: {
         enabled: observability.mode !== 'off',

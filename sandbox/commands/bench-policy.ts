@@ -2,25 +2,18 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { CHARTS_FOLDER } from '../../components/catalogue';
-import { Platform } from '../../components/platform';
 import { hasAdmissionTwin } from '../../policy/admission';
 import { CONTROLS, OBJECT_CONTROLS } from '../../policy/catalogue';
 import type { ObjectControl } from '../../policy/control';
 import { Exemptions } from '../../policy/exemption';
 import { constraintOf, constraintTemplate } from '../../policy/gatekeeper';
-import { Inventory } from '../../policy/inventory';
 import { Judge, type Rules } from '../../policy/judge';
 import type { KubernetesObject } from '../../policy/objects';
 import { Subject } from '../../policy/subject';
-import { seal } from '../../stacks/secrets';
 import type { CommandContext } from '../cli';
-import { charts } from '../engine/charts';
-import { constructMocked } from '../engine/construct';
-import { checkSettings, stackSettings } from '../engine/settings';
-import { PROJECT } from '../engine/workspace';
 import { type StackPaths } from '../paths';
 import { analyzerEnvironment, POLICY_PACK } from '../policy/analyzer';
+import { objectsOf, withProgram } from '../policy/program';
 import { type Tool, type ToolName } from '../toolchain/obtain';
 import { type Note, seconds } from './figures';
 
@@ -37,7 +30,7 @@ export async function benchPolicy(
   tools: Map<ToolName, Tool>,
   note: Note,
 ): Promise<void> {
-  const objects = await objectsOf(context, paths, tools);
+  const objects = await thousandOf(context);
   const judged = objects.length;
   const all = await judging(CONTROLS.filter(isOnObjects), objects);
   note(`controls (${OBJECT_CONTROLS.length}) over ${judged} objects, one core`, all);
@@ -59,43 +52,14 @@ function isOnObjects(control: { scope: string }): control is ObjectControl {
   return control.scope === 'object';
 }
 
-/** A thousand of the stack's objects, from the first on as often as it takes; each is one of its own. */
-async function objectsOf(
-  { display, mirror, stack }: CommandContext,
-  paths: StackPaths,
-  tools: Map<ToolName, Tool>,
-): Promise<KubernetesObject[]> {
-  const facts = checkSettings(stack);
-  const { settings } = stackSettings(stack);
-  const project = mkdtempSync(join(tmpdir(), 'platform-bench-policy-'));
-  try {
-    const placed = { ...paths, charts: join(project, CHARTS_FOLDER) };
-    const archives = await charts(facts, placed, tools, display, mirror ?? facts.mirror, () => undefined);
-    const digests = new Map(archives.map(({ chart, sha256 }) => [chart, sha256]));
-    const { resources } = await constructMocked(
-      () => new Platform('platform', { settings: seal(settings), digests }).outputs,
-      { project: PROJECT, stack },
-    );
-    const { kubernetesVersion } = settings.cluster;
-    const inventory = new Inventory({
-      helm: tools.get('helm')?.path ?? 'helm',
-      project,
-      kubernetesVersion,
-      cache: undefined,
-    });
-    const objects: KubernetesObject[] = [];
-    for (const { inputs: props, name, type, urn } of resources.filter(({ custom }) => custom)) {
-      const { subjects } = await inventory.of({ type, urn, name, props }, 'bench');
-      objects.push(...subjects.map(({ source }) => source));
-    }
-    const rounds = Array.from({ length: Math.ceil(OBJECTS / objects.length) }, () => objects).flat();
-    return rounds.slice(0, OBJECTS).map((object, index) => {
-      const metadata = { ...object.metadata, name: `bench-${index}` };
-      return structuredClone({ ...object, metadata });
-    });
-  } finally {
-    rmSync(project, { recursive: true, force: true });
-  }
+/** A thousand of the stack's objects, from the first on as often as it takes; each has a name of its own. */
+async function thousandOf(context: CommandContext): Promise<KubernetesObject[]> {
+  const objects = await withProgram(context, objectsOf);
+  const rounds = Array.from({ length: Math.ceil(OBJECTS / objects.length) }, () => objects).flat();
+  return rounds.slice(0, OBJECTS).map((object, index) => {
+    const metadata = { ...object.metadata, name: `bench-${index}` };
+    return structuredClone({ ...object, metadata });
+  });
 }
 
 /** The middle one of several rounds; the rules are compiled before, as they are before the first request. */

@@ -1,24 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { CHARTS_FOLDER } from '../../components/catalogue';
-import { Platform } from '../../components/platform';
 import { FORMATS, type Format } from '../../policy/cli/arguments';
 import { exitCode, NOTHING, type Outcome } from '../../policy/cli/outcome';
 import { jsonFields } from '../../policy/cli/report/json';
 import { printOutcome } from '../../policy/cli/report/print';
-import { seal } from '../../stacks/secrets';
 import type { CommandContext } from '../cli';
-import { charts } from '../engine/charts';
-import { constructMocked } from '../engine/construct';
 import { SandboxError } from '../engine/errors';
 import { printJson } from '../engine/print';
 import { stackFileName } from '../engine/project';
-import { toolchain } from '../engine/session';
-import { checkSettings, stackSettings } from '../engine/settings';
-import { PROJECT } from '../engine/workspace';
-import { stackPaths } from '../paths';
 import { judgeProgram } from '../policy/judge';
+import { withProgram } from '../policy/program';
 
 /**
  * Judges a whole stack from its program alone: no plane, no engine, no state. FORMAT is that of the report.
@@ -46,26 +35,14 @@ export async function policy(context: CommandContext): Promise<number> {
   return code;
 }
 
-async function judgeStack({ stack, mirror, display }: CommandContext): Promise<Outcome> {
-  const facts = checkSettings(stack);
-  const { settings: plain, raw } = stackSettings(stack);
-  const tools = await toolchain(display, ['helm']);
-  const paths = stackPaths(stack);
-  // A place of its own: what is installed there may come from other charts.
-  const project = mkdtempSync(join(tmpdir(), 'platform-policy-'));
+function judgeStack(context: CommandContext): Promise<Outcome> {
+  const { display, stack } = context;
   const stop = display.follow(() => undefined, `judging ${stack}`);
-  try {
-    const placed = { ...paths, charts: join(project, CHARTS_FOLDER) };
-    const archives = await charts(facts, placed, tools, display, mirror ?? facts.mirror, () => undefined);
-    const digests = new Map(archives.map(({ chart, sha256 }) => [chart, sha256]));
-    const { resources } = await constructMocked(
-      () => new Platform('platform', { settings: seal(plain), digests }).outputs,
-      { project: PROJECT, stack },
-    );
+  return withProgram(context, async ({ helm, project, raw, renders, resources }) => {
     const env = {
       POLICY_PROJECT: project,
-      POLICY_CACHE: paths.renders,
-      POLICY_HELM: tools.get('helm')?.path ?? 'helm',
+      POLICY_CACHE: renders,
+      POLICY_HELM: helm,
       PULUMI_CONFIG: JSON.stringify(
         Object.fromEntries(
           Object.entries(raw).map(([key, value]) => [
@@ -76,10 +53,7 @@ async function judgeStack({ stack, mirror, display }: CommandContext): Promise<O
       ),
     };
     return { ...NOTHING, ...(await judgeProgram(resources, env, stackFileName(stack))) };
-  } finally {
-    stop();
-    rmSync(project, { recursive: true, force: true });
-  }
+  }).finally(stop);
 }
 
 /** make passes an unset variable as an empty one. */

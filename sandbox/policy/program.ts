@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CHARTS_FOLDER } from '../../components/catalogue';
+import { Platform } from '../../components/platform';
+import { Inventory } from '../../policy/inventory';
+import type { KubernetesObject } from '../../policy/objects';
+import type { PlainSettings } from '../../stacks/schema';
+import { seal } from '../../stacks/secrets';
+import { charts } from '../engine/charts';
+import { constructMocked, type Recorded } from '../engine/construct';
+import type { Display } from '../engine/display';
+import { toolchain } from '../engine/session';
+import { checkSettings, stackSettings } from '../engine/settings';
+import { PROJECT } from '../engine/workspace';
+import { stackPaths } from '../paths';
+
+/** A stack's program, as it asks for resources, with the charts beside it. */
+export interface StackProgram {
+  settings: PlainSettings;
+  /** The stack's configuration by full key; without what is encrypted. */
+  raw: Record<string, unknown>;
+  /** In the order in which they were asked for. */
+  resources: Recorded[];
+  /** The folder that chart paths are relative to; gone afterwards. */
+  project: string;
+  /** Path of the helm binary. */
+  helm: string;
+  /** Where renders are kept between runs. */
+  renders: string;
+}
+
+/** Constructs a stack's program without plane, engine and state, in a folder of its own: what is installed may come from other charts. */
+export async function withProgram<T>(
+  { display, mirror, stack }: { stack: string; mirror: string | undefined; display: Display },
+  use: (program: StackProgram) => Promise<T>,
+): Promise<T> {
+  const facts = checkSettings(stack);
+  const { settings, raw } = stackSettings(stack);
+  const tools = await toolchain(display, ['helm']);
+  const paths = stackPaths(stack);
+  const project = mkdtempSync(join(tmpdir(), 'platform-program-'));
+  try {
+    const placed = { ...paths, charts: join(project, CHARTS_FOLDER) };
+    const archives = await charts(facts, placed, tools, display, mirror ?? facts.mirror, () => undefined);
+    const digests = new Map(archives.map(({ chart, sha256 }) => [chart, sha256]));
+    const { resources } = await constructMocked(
+      () => new Platform('platform', { settings: seal(settings), digests }).outputs,
+      { project: PROJECT, stack },
+    );
+    const helm = tools.get('helm')?.path ?? 'helm';
+    return await use({ settings, raw, resources, project, helm, renders: paths.renders });
+  } finally {
+    rmSync(project, { recursive: true, force: true });
+  }
+}
+
+/** Every object that a program puts on its cluster: typed ones, and those of its releases, hooks included. */
+export async function objectsOf({
+  helm,
+  project,
+  resources,
+  settings,
+}: StackProgram): Promise<KubernetesObject[]> {
+  const { kubernetesVersion } = settings.cluster;
+  const inventory = new Inventory({ helm, project, kubernetesVersion, cache: undefined });
+  const objects: KubernetesObject[] = [];
+  // One after the other: what a chart renders to depends on the APIs that the releases before it serve.
+  for (const { inputs: props, name, type, urn } of resources.filter(({ custom }) => custom)) {
+    const { problem, subjects } = await inventory.of({ type, urn, name, props }, 'sandbox');
+    if (problem) throw problem;
+    objects.push(...subjects.map(({ source }) => source));
+  }
+  return objects;
+}
