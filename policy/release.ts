@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { ManifestError, parseManifests } from './manifests';
 import { cachedRender } from './render-cache';
-import { isClusterScoped, isRecord, type KubernetesObject } from './objects';
+import { identityOf, isClusterScoped, isRecord, type KubernetesObject } from './objects';
 import { UNKNOWN } from './subject';
 
 /** Pulumi type of a Helm release. */
@@ -66,8 +66,10 @@ export async function renderRelease(inputs: ReleaseInputs, target: Target): Prom
   const args = [name, locate(chart, inputs, target), ...flags(inputs, namespace, target)];
   const apis = target.apiVersions.flatMap((each) => ['--api-versions', each]);
   const render = async (): Promise<KubernetesObject[]> =>
-    parseManifests(await template([...args, ...apis], values, target)).map((object) =>
-      inNamespace(placeholder.take(object) as KubernetesObject, namespace),
+    eachOnce(
+      parseManifests(await template([...args, ...apis], values, target)).map((object) =>
+        inNamespace(placeholder.take(object) as KubernetesObject, namespace),
+      ),
     );
   try {
     if (values !== '{}' || target.cache === undefined) return await render();
@@ -79,6 +81,19 @@ export async function renderRelease(inputs: ReleaseInputs, target: Target): Prom
         : String(error instanceof Error ? error.message : error);
     throw new RenderError(mask(reason, inputs.values), placeholder.used);
   }
+}
+
+/** Helm renders an object twice without a word, and fails to install it: the second one exists already. */
+function eachOnce(objects: KubernetesObject[]): KubernetesObject[] {
+  const identities = objects.filter((object) => !isHook(object)).map(identityOf);
+  const twice = identities.filter((identity, index) => identities.indexOf(identity) !== index);
+  if (twice.length > 0) throw new Error(`it makes twice what can be there once: ${twice.join(', ')}`);
+  return objects;
+}
+
+/** Hooks come and go: several of one name may each have their turn. */
+function isHook({ metadata }: KubernetesObject): boolean {
+  return isRecord(metadata?.annotations) && 'helm.sh/hook' in metadata.annotations;
 }
 
 function locate(chart: string, { repositoryOpts }: ReleaseInputs, { project }: Target): string {

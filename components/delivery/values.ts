@@ -62,7 +62,8 @@ export function argoCdValues(settings: Settings): Values {
     redis: {
       image: { repository: platformImage('ecr-public.aws.com/docker/library/redis', settings) },
       automountServiceAccountToken: false,
-      serviceAccount: { create: true, ...TOKENLESS },
+      // Beside the set of several, the chart would make the account of that one's proxy a second time.
+      serviceAccount: { create: settings.availability.replicas < SENTINELS, ...TOKENLESS },
       // It keeps nothing on disk, so it need not be who the image says: a user of the node's own.
       securityContext: { runAsUser: UID, runAsGroup: UID },
       // Off by default.

@@ -76,6 +76,12 @@ spec:
   names: { kind: Thing, plural: things }
   versions: [{ name: v1, served: true, storage: true }, { name: v1beta1, served: false, storage: false }]
 `;
+const TWICE = `{{ if .Values.twice }}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: {{ .Values.twice }} }
+{{ end }}`;
 const FAIL = `{{ if .Values.fail }}{{ fail (printf "refused %s" .Values.password) }}{{ end }}`;
 
 let folder: string;
@@ -89,8 +95,16 @@ beforeAll(async () => {
     privileged: false,
     password: '',
     fail: false,
+    twice: '',
   });
-  const files = { deployment: DEPLOYMENT, hook: HOOK, list: LIST, capabilities: CAPABILITIES, fail: FAIL };
+  const files = {
+    deployment: DEPLOYMENT,
+    hook: HOOK,
+    list: LIST,
+    capabilities: CAPABILITIES,
+    fail: FAIL,
+    twice: TWICE,
+  };
   const templates = Object.entries(files).map(([name, text]) => [`templates/${name}.yaml`, text] as const);
   const metadata = JSON.stringify({ apiVersion: 'v2', name: 'sample', version: '1.0.0' });
   const all = [
@@ -149,6 +163,13 @@ describe('a rendered release', () => {
     const objects = await render({}, ['example.com/v1/Thing']);
     const seen = objects.find(({ metadata }) => metadata?.name === 'sees-thing');
     expect(seen).toMatchObject({ data: { version: 'v1.36.0' } });
+  });
+
+  it('that makes an object twice is none: Helm renders it, and fails to install it', async () => {
+    await expect(render({ values: { twice: 'shop' } })).rejects.toThrow(
+      'it makes twice what can be there once: apps/Deployment shops/shop',
+    );
+    expect(await names({ values: { twice: 'other' } })).toContain('Deployment shops/other');
   });
 
   it('holds the release’s own values', async () => {
