@@ -7,6 +7,7 @@ import {
   exemptionOf,
   kindsByGroup,
   literal,
+  originsOf,
   type NamedExpression,
   scopeOf,
   validationOf,
@@ -101,7 +102,11 @@ function policySpec(
     failurePolicy: 'Fail',
     matchConstraints: constraintsOf(first),
     ...(conditions.length > 0 ? { matchConditions: conditions } : {}),
-    variables: [...own.values(), ...variablesOf(first, ...others)],
+    variables: [
+      ...own.values(),
+      ...(rules.some(({ isExempt }) => isExempt) ? [originsOf(first)] : []),
+      ...variablesOf(first, ...others),
+    ],
     validations: rules.map(({ validation }) => validation),
   };
 }
@@ -110,7 +115,7 @@ function policySpec(
 function ruleOf(
   { control, parameters }: EnforcedControl,
   exemptions: readonly Exemption[] | undefined,
-): { variables: NamedExpression[]; validation: object } {
+): { variables: NamedExpression[]; validation: object; isExempt: boolean } {
   const variables: NamedExpression[] = [];
   const params = `params_${control.id.replaceAll('-', '_')}`;
   if (control.parameters) {
@@ -121,6 +126,7 @@ function ruleOf(
   const exempt = exemptionOf(control, exemptions);
   return {
     variables,
+    isExempt: exempt !== undefined,
     validation: {
       expression: exempt === undefined ? named(expression) : `(${exempt}) || (${named(expression)})`,
       messageExpression: `${quote(`${control.id}: `)} + ${named(messageExpression)}`,

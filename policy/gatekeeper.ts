@@ -2,7 +2,15 @@ import { parametersOf, type ObjectControl, type Parameters, type ParameterSchema
 import { LEVEL_ANNOTATION, type Action } from './admission';
 import type { Exemption } from './exemption';
 import type { KubernetesObject } from './objects';
-import { clusterConditions, exemptionOf, kindsByGroup, scopeOf, validationOf, variablesOf } from './prelude';
+import {
+  clusterConditions,
+  exemptionOf,
+  kindsByGroup,
+  originsOf,
+  scopeOf,
+  validationOf,
+  variablesOf,
+} from './prelude';
 
 export interface ConstraintOptions {
   /** Where they differ from the control's defaults. */
@@ -28,7 +36,15 @@ export function constraintTemplate(
   const exempt = exemptionOf(control, exemptions);
   const conditions = [
     ...clusterConditions(control),
-    ...(exempt === undefined ? [] : [{ name: 'not-exempt', expression: `!(${exempt})` }]),
+    // Conditions come before variables.
+    ...(exempt === undefined
+      ? []
+      : [
+          {
+            name: 'not-exempt',
+            expression: `!${exempt.replace('variables.origins', `(${originsOf(control).expression})`)}`,
+          },
+        ]),
   ];
   const source = {
     // kube-apiserver has policies of its own for that; one from here would judge everything twice.

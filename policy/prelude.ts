@@ -23,6 +23,7 @@ export function variablesOf(...controls: [ObjectControl, ...ObjectControl[]]): N
   const containers = (lists: readonly string[]): string =>
     lists.map((list) => `variables.podSpec.?${list}.orValue([])`).join(' + ');
   const all: NamedExpression[] = [
+    { name: 'objectName', expression: OBJECT_NAME },
     { name: 'podSpec', expression: byKind(carriers, (path) => path) },
     { name: 'podMetadata', expression: byKind(carriers, (path) => [...path.slice(0, -1), 'metadata']) },
     { name: 'containers', expression: containers(CONTAINER_LISTS) },
@@ -36,7 +37,10 @@ export function variablesOf(...controls: [ObjectControl, ...ObjectControl[]]): N
       mark(inner);
     }
   };
-  for (const { expression, message } of controls) mark(expression + message);
+  for (const control of controls) {
+    const { expression, messageExpression } = validationOf(control);
+    mark(expression + messageExpression);
+  }
   return all.filter(({ name }) => read.has(name));
 }
 
@@ -70,62 +74,50 @@ export function validationOf(
   };
 }
 
+/** CEL: which object it is, as in a preview. */
+const OBJECT_NAME =
+  `object.kind + ' ' + object.?metadata.?namespace.optMap(n, n + '/').orValue('') + ` +
+  `object.?metadata.?name.orValue(object.?metadata.?generateName.orValue('(name not known yet)'))`;
+
 /** CEL: the message of a denial, as in a preview: which object, what was found, what to do. */
 function messageOf({ message, remediation }: ObjectControl): string {
-  const name =
-    `object.kind + ' ' + object.?metadata.?namespace.optMap(n, n + '/').orValue('') + ` +
-    `object.?metadata.?name.orValue(object.?metadata.?generateName.orValue('(name not known yet)'))`;
-  return `${name} + ': ' + (${message}) + ${quote(`. ${remediation}`)}`;
+  return `variables.objectName + ': ' + (${message}) + ${quote(`. ${remediation}`)}`;
 }
 
 /**
- * CEL: true for what is exempt from a control; undefined where nothing is. That is each exempt object, and what
- * controllers make out of it: nobody else can make a pod exempt by saying whose it is. Dates are the preview's to
- * judge: a pod that is restarted the day after is not refused.
+ * CEL over `variables.origins`: true for what is exempt from a control; undefined where nothing is. Dates are the
+ * preview's to judge: a pod that is restarted the day after is not refused.
  */
 export function exemptionOf(
   { id }: ObjectControl,
   exemptions: readonly Exemption[] = [],
 ): string | undefined {
   const covered = exemptions.filter(({ controls }) => controls.includes(id));
-  return covered.length > 0 ? covered.map(({ object }) => coveredBy(object)).join(' || ') : undefined;
+  const names = covered.map(({ object: { kind, name, namespace = '' } }) => `${kind} ${namespace}/${name}`);
+  return names.length > 0 ? `variables.origins.exists(o, o in ${quoted(names)})` : undefined;
 }
 
-/** What controllers make of a workload, and the name that the workload's has in it. */
-interface Made {
-  kind: string;
-  by: string;
-  /** What follows the workload's name in that of the maker; none for the workload itself. */
-  suffix?: string;
+/**
+ * CEL: what an object of these kinds is, and what it was made out of, each as "Kind namespace/name": of a pod that a
+ * controller makes the workload, too, whose exemptions hold for it. Nobody else can make a pod exempt by saying whose it is.
+ */
+export function originsOf({ match }: ObjectControl): NamedExpression {
+  const kinds = kindsIn(match);
+  const isMade = !kinds || kinds.some(({ kind }) => MADE.includes(kind));
+  const made = `object.kind in ${quoted(MADE)} && (${BY_CONTROLLER}) ? ${OWNERS}.map(o, ${OWNER}) + ${OWNERS}.map(o, ${OWNERS_OWNER}) : []`;
+  return { name: 'origins', expression: isMade ? `[${SELF}] + (${made})` : `[${SELF}]` };
 }
 
-const PODS: Made[] = ['DaemonSet', 'StatefulSet', 'ReplicaSet', 'ReplicationController', 'Job'].map((by) => ({
-  kind: 'Pod',
-  by,
-}));
-const MADE_OF: Readonly<Record<string, readonly Made[]>> = {
-  ...Object.fromEntries(PODS.map((made) => [made.by, [made]])),
-  Deployment: [
-    { kind: 'ReplicaSet', by: 'Deployment' },
-    { kind: 'Pod', by: 'ReplicaSet', suffix: '-[a-z0-9]+' },
-  ],
-  CronJob: [
-    { kind: 'Job', by: 'CronJob' },
-    { kind: 'Pod', by: 'Job', suffix: '-[0-9]+' },
-  ],
-};
-
-function coveredBy({ kind, name, namespace }: Exemption['object']): string {
-  const place = `object.metadata.?namespace.orValue('') == ${quote(namespace ?? '')}`;
-  const self = `object.kind == ${quote(kind)} && object.metadata.?name.orValue('') == ${quote(name)}`;
-  const made = (MADE_OF[kind] ?? []).map(
-    ({ by, kind: maker, suffix }) =>
-      `object.kind == ${quote(maker)} && object.metadata.?ownerReferences.orValue([]).exists(o, ` +
-      `o.kind == ${quote(by)} && ${suffix ? `o.name.matches(${quote(`^${name.replaceAll('.', '[.]')}${suffix}$`)})` : `o.name == ${quote(name)}`})`,
-  );
-  const ours = made.length > 0 ? [`(${made.join(' || ')}) && (${BY_CONTROLLER})`] : [];
-  return `${place} && (${[self, ...ours].join(' || ')})`;
-}
+/** What controllers make out of workloads. */
+const MADE = ['Pod', 'ReplicaSet', 'Job'];
+const NAMESPACE = "object.metadata.?namespace.orValue('')";
+const SELF = `object.kind + ' ' + ${NAMESPACE} + '/' + object.metadata.?name.orValue('')`;
+const OWNERS = 'object.metadata.?ownerReferences.orValue([])';
+const OWNER = `o.kind + ' ' + ${NAMESPACE} + '/' + o.name`;
+/** By the name that a Deployment gives a ReplicaSet, and a CronJob a Job: its own, a dash, and a text without one. */
+const OWNERS_OWNER =
+  `(o.kind == 'ReplicaSet' ? 'Deployment' : o.kind == 'Job' ? 'CronJob' : 'Nothing') + ' ' + ${NAMESPACE} + '/' + ` +
+  `(o.name.contains('-') ? o.name.substring(0, o.name.lastIndexOf('-')) : '')`;
 
 /**
  * CEL: whether a controller of the cluster asks. An audit has nobody who asks; and who changes a pod that is there can

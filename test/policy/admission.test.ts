@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { inParallel } from '../helpers/parallel';
-import { PLANE_TIMEOUT } from '../helpers/plane';
+import { eventually, PLANE_TIMEOUT } from '../helpers/plane';
 import {
   ADMITTED,
   AdmissionPlane,
@@ -15,6 +15,8 @@ import {
   warnings,
 } from './admission-support';
 import { corpus } from './corpus';
+import { admissionPolicies } from '../../policy/admission';
+import type { Exemption } from '../../policy/exemption';
 import type { KubernetesObject } from '../../policy/objects';
 
 /** The pack against kube-apiserver, which enforces the same controls as ValidatingAdmissionPolicies. */
@@ -22,6 +24,7 @@ import type { KubernetesObject } from '../../policy/objects';
 /** ADMISSION_SEED repeats a run. */
 const SEED = Number(process.env.ADMISSION_SEED ?? Date.now() % 2 ** 31);
 const COUNT = 5000;
+const EXEMPT = 'exempt';
 
 jest.setTimeout(4 * PLANE_TIMEOUT);
 
@@ -124,6 +127,57 @@ it(`judges more than ${COUNT} objects as the pack does, as they are sent and as 
   const deniable = new Set(objects.flatMap(deniedBy));
   expect([...denials.keys()].sort()).toEqual([...deniable].sort());
   expect(deniable.size).toBeGreaterThan(0.9 * ADMITTED.length);
+});
+
+it('leaves alone what is exempt, and the pods that controllers make out of it, and nobody else’s', async () => {
+  const control = ADMITTED.find(({ id }) => id === 'no-host-namespaces')!;
+  const of = (kind: string, name: string): Exemption => ({
+    controls: [control.id],
+    object: { kind, namespace: EXEMPT, name },
+    component: 'network',
+    reason: 'a sample',
+    owner: 'platform',
+    expires: '2999-12-31',
+  });
+  const exemptions = [of('Deployment', 'agent'), of('Job', 'once')];
+  const [policy] = admissionPolicies([{ control, action: 'deny' }], { exemptions });
+  const only = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': EXEMPT } } };
+  const binding = { ...policy!.binding, spec: { ...(policy!.binding.spec as object), matchResources: only } };
+  const { api } = plane.cluster.plane;
+  await api.call('POST', '/api/v1/namespaces', { metadata: { name: EXEMPT } });
+  await plane.install([policy!.policy, binding]);
+  const spec = { hostPID: true, containers: [{ name: 'app', image: 'ghcr.io/example/app:1' }] };
+  const template = { metadata: { labels: { app: 'agent' } }, spec };
+  const workloads = (kind: string): string =>
+    kind === 'Job'
+      ? `/apis/batch/v1/namespaces/${EXEMPT}/jobs`
+      : `/apis/apps/v1/namespaces/${EXEMPT}/deployments`;
+  const make = (kind: string, name: string): Promise<{ status: number; text: string }> =>
+    api.send('POST', workloads(kind), {
+      metadata: { name },
+      spec:
+        kind === 'Job'
+          ? { template: { spec: { ...spec, restartPolicy: 'Never' } } }
+          : { replicas: 1, selector: { matchLabels: { app: 'agent' } }, template },
+    });
+  expect((await make('Deployment', 'agent')).status).toBe(201);
+  expect((await make('Job', 'once')).status).toBe(201);
+  for (const [kind, name] of [
+    ['Deployment', 'agent-2'],
+    ['Job', 'agent'],
+  ] as const)
+    expect(await make(kind, name)).toMatchObject({
+      status: 403,
+      text: expect.stringContaining(control.id) as string,
+    });
+  const pods = `/api/v1/namespaces/${EXEMPT}/pods`;
+  const made = async (prefix: string): Promise<boolean> =>
+    (await api.list(pods)).some(({ metadata }) => metadata.name.startsWith(prefix));
+  await eventually(() => made('agent-'), 'the pod of an exempt Deployment');
+  await eventually(() => made('once-'), 'the pod of an exempt Job');
+  const ownerReferences = [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'agent-abc', uid: 'none' }];
+  const claims = await api.send('POST', pods, { metadata: { name: 'claims', ownerReferences }, spec });
+  expect(claims).toMatchObject({ status: 403, text: expect.stringContaining(control.id) as string });
 });
 
 function renamed(object: KubernetesObject, index: number): KubernetesObject {
