@@ -10,9 +10,12 @@ const COVERS =
 const UNCOVERED =
   `${RULES}.map(r, r.?host.orValue('')).filter(h, h != '' && ` +
   `!${TLS}.exists(e, e.?hosts.orValue([]).exists(t, ${COVERS})))`;
-/** An ACME server asks over plain HTTP, and only there (RFC 8555): for that, an Ingress lives a minute. */
+/**
+ * An ACME server asks over plain HTTP, and only there (RFC 8555): for that, an Ingress lives a minute. One without a
+ * backend has rules: the API server sees to that.
+ */
 const ANSWERS_ACME =
-  `(${RULES}.size() > 0 && !object.?spec.?defaultBackend.hasValue() && ${RULES}.all(r, ` +
+  `(!object.?spec.?defaultBackend.hasValue() && ${RULES}.all(r, ` +
   `r.?http.?paths.orValue([]).size() > 0 && r.http.paths.all(p, ` +
   `p.?path.orValue('').matches('^/[.]well-known/acme-challenge/[A-Za-z0-9_-]+$'))))`;
 const HTTP_IS_OFF =
@@ -22,12 +25,14 @@ const HTTP_IS_OFF =
 const off = { 'kubernetes.io/ingress.allow-http': 'false' };
 const hosts = (...names: string[]): object[] => [{ hosts: names, secretName: 'app-tls' }];
 
-/** An Ingress without TLS, for these paths. */
-const plain = (paths: readonly string[], more: object = {}): ReturnType<typeof ingress> => {
+const rulesOf = (...paths: string[]): object[] => {
   const backend = { service: { name: 'app', port: { number: 80 } } };
   const http = { paths: paths.map((path) => ({ path, pathType: 'ImplementationSpecific', backend })) };
-  return ingress([], { tls: undefined, rules: [{ host: 'app.example.com', http }], ...more });
+  return [{ host: 'app.example.com', http }];
 };
+/** An Ingress without TLS, for these paths. */
+const plain = (paths: string[], more: object = {}): ReturnType<typeof ingress> =>
+  ingress([], { tls: undefined, rules: rulesOf(...paths), ...more });
 const CHALLENGE = '/.well-known/acme-challenge/0aZ_-9';
 
 export const control: ObjectControl = {
@@ -104,6 +109,14 @@ export const control: ObjectControl = {
     denied: [
       sample('no TLS', ingress(['app.example.com'], { tls: undefined }, off)),
       sample('an answer to an ACME server, and more', plain([CHALLENGE, '/'])),
+      sample(
+        'an answer to an ACME server, and another host',
+        plain([CHALLENGE], { rules: [...rulesOf(CHALLENGE), ...rulesOf('/')] }),
+      ),
+      sample(
+        'an answer to an ACME server, and a host that goes to whatever is the default',
+        plain([CHALLENGE], { rules: [...rulesOf(CHALLENGE), { host: 'other.example.com' }] }),
+      ),
       sample('every answer to an ACME server', plain(['/.well-known/acme-challenge/'])),
       sample(
         'an answer to an ACME server, and else a backend',
