@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { constraintKind, constraintOf, constraintTemplate } from '../../policy/gatekeeper';
-import { groupOf, type KubernetesObject } from '../../policy/objects';
+import type { KubernetesObject } from '../../policy/objects';
+import { isJudged, shown, suiteOf, writeSuites } from '../../policy/suites';
 import { obtainToolchain } from '../../sandbox/toolchain/obtain';
 import { ADMITTED, deniedBy, LABEL, leftTo, VARIANTS, variantOf, verdictOf } from './admission-support';
 import { corpus } from './corpus';
@@ -37,10 +38,6 @@ beforeAll(async () => {
   gator = (await obtainToolchain({ names: ['gator'] })).get('gator')!.path;
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** What gator takes for a constraint itself, it does not judge. */
-const isJudged = ({ apiVersion }: KubernetesObject): boolean =>
-  groupOf(apiVersion) !== 'constraints.gatekeeper.sh';
 
 it('has a kind of its own for each control; five have the names that teams know them by', () => {
   const kinds = ADMITTED.map(constraintKind);
@@ -121,6 +118,25 @@ it(`judges ${COUNT} objects as the pack does`, async () => {
   });
 });
 
+it('keeps to the suites that its users run with gator verify', () => {
+  const suites = join(folder, 'suites');
+  expect(writeSuites(suites)).toBe(ADMITTED.length);
+  const { status, stdout, stderr } = spawnSync(gator, ['verify', `${suites}/...`], { encoding: 'utf8' });
+  const failed = `${stdout}${stderr}`.split('\n').filter((line) => /FAIL|error/i.test(line));
+  expect({ status, failed }).toEqual({ status: 0, failed: [] });
+  expect(stdout.match(/^ok\b/gm)).toHaveLength(ADMITTED.length);
+});
+
+it('has no suite that passes whatever the rule says', () => {
+  const control = ADMITTED.find(({ id }) => id === 'no-privileged')!;
+  const place = join(folder, 'broken');
+  mkdirSync(place);
+  for (const [name, content] of suiteOf({ ...control, expression: 'true' }))
+    writeFileSync(join(place, name), JSON.stringify(content));
+  const { status } = spawnSync(gator, ['verify', `${place}/...`], { encoding: 'utf8' });
+  expect(status).not.toBe(0);
+});
+
 /** Violations by the name of the object. */
 async function judge(
   policies: readonly KubernetesObject[],
@@ -171,26 +187,10 @@ function restricted(constraint: KubernetesObject, name: string, labelSelector: o
   return { ...constraint, metadata: { name }, spec: { ...spec, match: { ...spec.match, labelSelector } } };
 }
 
-/**
- * Under a name of its own, and as the API server would show it to Gatekeeper where gator does not: without fields that
- * are null, and with quantities as text.
- */
+/** Under a name of its own, and as the API server would show it to Gatekeeper. */
 function named(object: KubernetesObject, index: number): KubernetesObject {
   const renamed = { ...object, metadata: { ...object.metadata, name: `object-${index}` } };
   return shown(renamed) as KubernetesObject;
-}
-
-function shown(value: unknown, isQuantity = false): unknown {
-  if (Array.isArray(value)) return value.map((item) => shown(item));
-  if (typeof value === 'number' && isQuantity) return String(value);
-  if (typeof value !== 'object' || value === null) return value;
-  const fields = Object.entries(value).filter(([, field]) => field !== null && field !== undefined);
-  return Object.fromEntries(
-    fields.map(([key, field]) => {
-      const inside = isQuantity || key === 'sizeLimit' || key === 'limits' || key === 'requests';
-      return [key, shown(field, inside)];
-    }),
-  );
 }
 
 function nameOf({ metadata }: KubernetesObject): string {
