@@ -4,6 +4,7 @@ import {
   admissionPolicies,
   hasAdmissionTwin,
   type AdmissionOptions,
+  type AdmissionPolicy,
   type EnforcedControl,
 } from '../../policy/admission';
 import { OBJECT_CONTROLS } from '../../policy/catalogue';
@@ -55,6 +56,15 @@ export function optionsFor({ policy }: Settings): Required<AdmissionOptions> {
   };
 }
 
+/** What the API server is to enforce on a stack's cluster. */
+export function platformPolicies(settings: Settings): AdmissionPolicy[] {
+  const { exemptions, exemptNamespaces } = optionsFor(settings);
+  return admissionPolicies(enforced(settings), {
+    exemptions,
+    exemptNamespaces: [...exemptNamespaces, ...operatedNamespaces(settings)],
+  });
+}
+
 /** The controls as ValidatingAdmissionPolicies: the API server holds to them by itself, whatever else is down. */
 export class Admission extends PlatformComponent {
   constructor(
@@ -69,9 +79,7 @@ export class Admission extends PlatformComponent {
 
   private createPolicies(): void {
     const { settings } = this.args;
-    const { exemptions, exemptNamespaces } = optionsFor(settings);
-    const options = { exemptions, exemptNamespaces: [...exemptNamespaces, ...operatedNamespaces(settings)] };
-    for (const { name, policy, binding } of admissionPolicies(enforced(settings), options)) {
+    for (const { name, policy, binding } of platformPolicies(settings)) {
       const { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } = k8s.admissionregistration.v1;
       new ValidatingAdmissionPolicy(name, policy as object, this.child());
       new ValidatingAdmissionPolicyBinding(name, binding as object, this.child());

@@ -84,12 +84,4 @@ const HIGHLY_AVAILABLE = exemptions({
   reason: NO_VALUE,
 });
 
-const OPERATED = exemptions({
-  objects: ['StatefulSet monitoring/prometheus-kube-prometheus-stack-prometheus'],
-  controls: ['no-token-automount'],
-  component: 'observability',
-  optional: 'Its operator makes it, on the cluster, out of the Prometheus that the chart declares.',
-  reason: BY_THE_API,
-});
-
-export const TOKENS: readonly Exemption[] = [...PODS, ...FIXED, ...HIGHLY_AVAILABLE, ...OPERATED];
+export const TOKENS: readonly Exemption[] = [...PODS, ...FIXED, ...HIGHLY_AVAILABLE];
