@@ -18,7 +18,7 @@ import { refuseProtected, unprotect } from './protection';
 import { planOf, refuseReplacements } from './replacements';
 import { checkSettings, type StackFacts } from './settings';
 import { explainDestroy, explainUp, hasChecked, smokeCheck } from './smoke';
-import { withBoundedUninstalls } from './stuck';
+import { followHeld, withBoundedUninstalls } from './stuck';
 import { type ComponentSummary, summarise } from './summary';
 import { openWorkspace, type Workspace } from './workspace';
 
@@ -89,10 +89,13 @@ export async function runOperation(
     });
     options.onLog?.(log);
     const stop = options.display.follow(() => log, `${operation} of ${stack}`);
+    const tell = (sentence: string): void => options.display.line(sentence);
+    const stopHeld = operation === 'destroy' ? followHeld(ground.plane.api, tell) : undefined;
     try {
       return await execute(operation, stack, ground, log, options.judged ?? true);
     } finally {
       stop();
+      stopHeld?.();
       ground.plane.api.close();
     }
   });

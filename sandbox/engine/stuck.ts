@@ -5,14 +5,41 @@ import { listAll, listPaths } from '../plane/discovery';
 /** Seconds that the deletion of one Helm release may take: what holds it longer, time won't clear. */
 const PATIENCE = 100;
 
-/** What the API server still waits for in order to delete an object, a sentence each: the object, and what holds it. */
-export async function whatHolds(api: Api): Promise<string[]> {
+/** Seconds after which a deletion is told to be held, and between two looks. */
+const NOTICE = 45;
+const LOOK = 20;
+
+/**
+ * What the API server still waits for in order to delete an object, a sentence each: the object, and what holds it.
+ * @param age seconds for which the deletion has been asked for at least
+ */
+export async function whatHolds(api: Api, age = 0): Promise<string[]> {
   const objects = await listAll(api, await listPaths(api));
+  const asked = Date.now() - age * 1000;
   return objects
-    .filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
+    .filter(({ metadata }) => Date.parse(String(metadata.deletionTimestamp)) <= asked)
     .flatMap((object) =>
       holders(object).map((holder) => `${describe(object)} is being deleted, and held by ${holder}`),
     );
+}
+
+/**
+ * Tells once of each object that does not go, while the rest is being deleted: whoever can let it go need not wait.
+ * @returns ends it
+ */
+export function followHeld(api: Api, tell: (sentence: string) => void): () => void {
+  const told = new Set<string>();
+  const timer = setInterval(() => {
+    void whatHolds(api, NOTICE)
+      .catch(() => [])
+      .then((sentences) => {
+        for (const sentence of sentences.filter((each) => !told.has(each))) {
+          told.add(sentence);
+          tell(sentence);
+        }
+      });
+  }, LOOK * 1000);
+  return () => clearInterval(timer);
 }
 
 function holders({ kind, metadata, spec, status }: KubeObject): string[] {

@@ -229,8 +229,13 @@ describe('destroy', () => {
     const merge = { contentType: 'application/merge-patch+json' };
     await api.call('PATCH', '/api/v1/namespaces/velero', { metadata: { finalizers } }, merge);
 
-    const { error, result } = await run('destroy');
+    const { stdout, stderr } = await runCli('destroy', { ...env(), OUTPUT: 'json' });
+    const { error, result } = JSON.parse(stdout) as JsonReport;
     expect(result).toBe('failed');
+    // Told while the rest is being deleted, not at the end of all waiting.
+    expect(stderr).toMatch(
+      /^ *[\d.]+ s {2}Certificate app\/held is being deleted, and held by its finalizer/m,
+    );
     expect(error?.message).toMatch(
       /Certificate app\/held is being deleted, and held by its finalizer example\.com\/never/,
     );
