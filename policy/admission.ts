@@ -92,8 +92,7 @@ function policySpec(
   group: [EnforcedControl, ...EnforcedControl[]],
   { exemptions }: AdmissionOptions,
 ): object {
-  const [first, ...others] = group.map(({ control }) => control);
-  if (!first) throw new Error('a policy of no control');
+  const [{ control: first }, ...others] = group;
   const conditions = clusterConditions(first);
   const rules = group.map((each) => ruleOf(each, exemptions));
   const own = new Map(rules.flatMap(({ variables }) => variables).map((each) => [each.name, each]));
@@ -105,7 +104,7 @@ function policySpec(
     variables: [
       ...own.values(),
       ...(rules.some(({ isExempt }) => isExempt) ? [originsOf(first)] : []),
-      ...variablesOf(first, ...others),
+      ...variablesOf(first, ...others.map(({ control }) => control)),
     ],
     validations: rules.map(({ validation }) => validation),
   };

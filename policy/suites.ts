@@ -41,7 +41,7 @@ export function suiteOf(control: ObjectControl): Map<string, object> {
 }
 
 /** The defaults, and each set of parameters in a sample. */
-function parameterSets({ samples }: ObjectControl): (Parameters | undefined)[] {
+export function parameterSets({ samples }: ObjectControl): (Parameters | undefined)[] {
   const sets: (Parameters | undefined)[] = [undefined];
   for (const { parameters } of [...samples.allowed, ...samples.denied])
     if (!sets.some((known) => isDeepStrictEqual(known, parameters))) sets.push(parameters);

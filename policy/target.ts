@@ -20,21 +20,23 @@ export function target(env: NodeJS.ProcessEnv): Omit<Target, 'apiVersions'> {
     cache: env.POLICY_CACHE,
     kubernetesVersion:
       env.POLICY_KUBERNETES_VERSION ??
-      (areaOf(env, 'cluster') as { kubernetesVersion?: string }).kubernetesVersion ??
+      (areaOf(configOf(env), 'platform:cluster') as { kubernetesVersion?: string }).kubernetesVersion ??
       DEFAULT_KUBERNETES_VERSION,
   };
 }
 
 /** What the configuration that the engine hands on says to controls. */
 export function policySettings(env: NodeJS.ProcessEnv): PolicySettings {
-  const areas = Object.keys(configOf(env)).map((key) => key.replace(/^platform:/, ''));
-  return Object.fromEntries(areas.map((area) => [area, areaOf(env, area)]));
+  const config = configOf(env);
+  return Object.fromEntries(
+    Object.keys(config).map((key) => [key.replace(/^platform:/, ''), areaOf(config, key)]),
+  );
 }
 
 /** One area of the stack's settings, out of the configuration as the engine hands it on: JSON in JSON. */
-function areaOf(env: NodeJS.ProcessEnv, area: string): object {
+function areaOf(config: Record<string, string>, key: string): object {
   try {
-    const value: unknown = JSON.parse(configOf(env)[`platform:${area}`] ?? '{}');
+    const value: unknown = JSON.parse(config[key] ?? '{}');
     return isRecord(value) ? value : {};
   } catch {
     // The program says what is wrong with its configuration.

@@ -9,7 +9,7 @@ import {
 } from '../foundation/network-policy';
 import { withDisk } from '../foundation/resources';
 import { pullSecrets, topologySpread } from '../foundation/scheduling';
-import type { Values } from '../foundation/values';
+import { TOKENLESS, type Values } from '../foundation/values';
 import { createIssuers } from './issuers';
 
 export { INTERNAL_ISSUER, PLATFORM_ISSUER } from './issuers';
@@ -30,7 +30,7 @@ const VALIDATED = {
 /** The pods of the account get its token because they say so, and no other pod that names it does. */
 const tokenOfPods = {
   automountServiceAccountToken: true,
-  serviceAccount: { automountServiceAccountToken: false },
+  serviceAccount: TOKENLESS,
 };
 
 /** Values of the chart cert-manager. Its defaults meet the Pod Security level `restricted`. */

@@ -4,16 +4,13 @@ import { platformImage } from '../foundation/images';
 import { PRIORITY } from '../foundation/priorities';
 import { withDisk } from '../foundation/resources';
 import { pullSecrets, topologySpread } from '../foundation/scheduling';
-import type { Values } from '../foundation/values';
+import { TOKENLESS, type Values } from '../foundation/values';
 
 /** Secret with the password of Argo CD's Redis; the chart's own name for it. */
 export const REDIS_SECRET = 'argocd-redis';
 
 /** Secret with the client secret for single sign-on. */
 export const OIDC_SECRET = { name: 'argocd-oidc', key: 'clientSecret' };
-
-/** Of accounts whose pods say by themselves whether they get its token. */
-const TOKENLESS = { automountServiceAccountToken: false };
 
 /** User and group of processes whose image has one that nodes have, too. */
 const UID = 10001;

@@ -1,6 +1,9 @@
 /** Helm values, as a plain object. */
 export type Values = Record<string, unknown>;
 
+/** Values of accounts whose pods say by themselves whether they get its token. */
+export const TOKENLESS = { automountServiceAccountToken: false };
+
 /** Lays `over` on `base`: objects are merged key by key, anything else (arrays too) is replaced. */
 export function mergeValues(base: Values, over: Values): Values {
   const merged = { ...base };

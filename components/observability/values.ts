@@ -3,7 +3,7 @@ import type { Settings } from '../../stacks/schema';
 import { PRIORITY } from '../foundation/priorities';
 import { withDisk } from '../foundation/resources';
 import { pullSecrets, topologySpread } from '../foundation/scheduling';
-import type { Values } from '../foundation/values';
+import { TOKENLESS, type Values } from '../foundation/values';
 import { RECEIVERS_SECRET, receiverSecrets } from './alertmanager';
 import { grafanaValues } from './grafana';
 
@@ -14,9 +14,6 @@ export const NODE_EXPORTER_NAMESPACE = 'node-exporter';
 const FILLED = 0.85;
 
 const MIB = 1024 ** 2;
-
-/** Of accounts whose pods say by themselves whether they get its token. */
-const TOKENLESS = { automountServiceAccountToken: false };
 
 /** A liveness probe that asks what the readiness probe asks: a busy pod is to be spared longer than it is left out. */
 const PATIENT = { failureThreshold: 6 };

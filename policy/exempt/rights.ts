@@ -1,45 +1,33 @@
 import type { Exemption } from '../exemption';
 import { exemptions } from './entry';
 
+/** What a role breaks that changes objects of whatever kind. */
+const OVER_ANY_KIND = [
+  'no-role-approves-certificates',
+  'no-role-changes-admission',
+  'no-role-covers-tracks',
+  'no-role-enters-pods',
+  'no-role-makes-pods',
+  'no-role-reaches-kubelets',
+  'no-role-reads-secrets',
+  'no-role-redirects-services',
+  'no-role-relabels-namespaces',
+  'no-role-wildcards',
+  'no-role-writes-roles',
+];
+
 /** What operators may do because it is their work. Each role is bound to the account of one of them. */
 const ROLES: readonly Exemption[] = [
   ...exemptions({
     objects: ['ClusterRole argocd-application-controller'],
-    controls: [
-      'no-role-approves-certificates',
-      'no-role-changes-admission',
-      'no-role-covers-tracks',
-      'no-role-enters-pods',
-      'no-role-escalates',
-      'no-role-makes-pods',
-      'no-role-makes-tokens',
-      'no-role-makes-volumes',
-      'no-role-reaches-kubelets',
-      'no-role-reads-secrets',
-      'no-role-redirects-services',
-      'no-role-relabels-namespaces',
-      'no-role-wildcards',
-      'no-role-writes-roles',
-    ],
+    controls: [...OVER_ANY_KIND, 'no-role-escalates', 'no-role-makes-tokens', 'no-role-makes-volumes'],
     component: 'delivery',
     reason:
       'It makes whatever repositories declare, of any kind; the project says which kinds, from where and into which namespaces.',
   }),
   ...exemptions({
     objects: ['ClusterRole argocd-server'],
-    controls: [
-      'no-role-approves-certificates',
-      'no-role-changes-admission',
-      'no-role-covers-tracks',
-      'no-role-enters-pods',
-      'no-role-makes-pods',
-      'no-role-reaches-kubelets',
-      'no-role-reads-secrets',
-      'no-role-redirects-services',
-      'no-role-relabels-namespaces',
-      'no-role-wildcards',
-      'no-role-writes-roles',
-    ],
+    controls: OVER_ANY_KIND,
     component: 'delivery',
     reason:
       'It shows, patches and deletes objects of any kind for whom its own roles let; terminals are off, and Secrets are shown without their values.',

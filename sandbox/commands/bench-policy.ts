@@ -12,7 +12,7 @@ import type { KubernetesObject } from '../../policy/objects';
 import { Subject } from '../../policy/subject';
 import type { CommandContext } from '../cli';
 import { type StackPaths } from '../paths';
-import { analyzerEnvironment, POLICY_PACK } from '../policy/analyzer';
+import { analyzerEnvironment, LAUNCHER, POLICY_PACK } from '../policy/analyzer';
 import { objectsOf, withProgram } from '../policy/program';
 import { type Tool, type ToolName } from '../toolchain/obtain';
 import { type Note, seconds } from './figures';
@@ -116,7 +116,7 @@ async function gatorTest(
 /** Starts the pack as the engine does, and waits for the port that it says. */
 async function packStart(paths: StackPaths): Promise<{ start: number; memory: number }> {
   const { PATH } = analyzerEnvironment(join(paths.folder, 'bin'));
-  const launcher = join(PATH.split(delimiter)[0] ?? '', 'pulumi-analyzer-policy-nodejs');
+  const launcher = join(PATH.split(delimiter)[0] ?? '', LAUNCHER);
   let pid = 0;
   const start = await seconds(
     () =>

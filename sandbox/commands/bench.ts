@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSources } from '../../components/charts/sources';
@@ -7,6 +7,7 @@ import type { CommandContext } from '../cli';
 import { Display } from '../engine/display';
 import { SandboxError } from '../engine/errors';
 import { printJson } from '../engine/print';
+import { stackFileName } from '../engine/project';
 import { runOperation, toolchain } from '../engine/session';
 import { ROOT, stackPaths } from '../paths';
 import { deletePlane, ensurePlane } from '../plane/plane';
@@ -121,7 +122,8 @@ async function benchLoad(
 ): Promise<void> {
   const checkout = join(folder, 'checkout');
   const state = join(folder, 'state');
-  copyCheckout(checkout, LOADED, loadedStack(workloads, tenants));
+  copyCheckout(checkout);
+  writeFileSync(join(checkout, stackFileName(LOADED)), loadedStack(workloads, tenants));
   const { plane } = stackPaths(LOADED, { PLATFORM_STATE: state });
   const command = (name: string): Promise<number> =>
     seconds(() => runCli(name, { ...context, stack: LOADED }, state, checkout));

@@ -1,21 +1,12 @@
-import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { CATALOGUE } from '../../components/catalogue';
 import { ROOT } from '../paths';
 
 /** Stacks that are made up, to measure and to try: none of them is a file of the checkout. */
 
-const AREAS = [
-  'network',
-  'certificates',
-  'metrics',
-  'mesh',
-  'policy',
-  'runtimeSecurity',
-  'observability',
-  'backup',
-  'delivery',
-];
+const AREAS = [...new Set(Object.values(CATALOGUE).map(({ area }) => area))];
 
 /**
  * A stack file in which every area is off that `settings` says nothing of.
@@ -51,8 +42,8 @@ export function loadedStack(workloads: number, tenants: number): string {
   });
 }
 
-/** A copy of the checkout in which a stack has this file. The installed packages are the checkout's own. */
-export function copyCheckout(target: string, stack: string, file: string): void {
+/** A copy of the checkout, without what is no part of its program. The installed packages are the checkout's own. */
+export function copyCheckout(target: string): void {
   mkdirSync(target, { recursive: true });
   const parts = ['charts.lock.json', 'components', 'index.ts', 'package.json', 'policy', 'sandbox', 'stacks'];
   const stacks = readdirSync(ROOT).filter((name) => /^Pulumi\..*yaml$/.test(name));
@@ -60,5 +51,4 @@ export function copyCheckout(target: string, stack: string, file: string): void 
     cpSync(join(ROOT, part), join(target, part), { recursive: true });
   }
   symlinkSync(join(ROOT, 'node_modules'), join(target, 'node_modules'));
-  writeFileSync(join(target, `Pulumi.${stack}.yaml`), file);
 }

@@ -1,15 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { CHARTS_FOLDER } from '../../components/catalogue';
 import type { CommandContext } from '../cli';
-import { charts } from '../engine/charts';
 import { printJson } from '../engine/print';
 import { generateSecret } from '../engine/project';
-import { toolchain } from '../engine/session';
-import { checkSettings, stackSettings } from '../engine/settings';
 import { writePrivate } from '../files';
-import { ROOT, stackPaths } from '../paths';
+import { stackPaths } from '../paths';
+import { withGround } from '../policy/program';
 import type { Report } from '../report/model';
 import { reportPage } from '../report/page';
 import { reportOf } from '../report/program';
@@ -31,23 +25,15 @@ export async function report(context: CommandContext): Promise<number> {
   return 0;
 }
 
-async function judge({ display, mirror, stack }: CommandContext): Promise<Report> {
-  const facts = checkSettings(stack);
-  const { settings } = stackSettings(stack, ROOT, generateSecret);
-  const tools = await toolchain(display, ['helm']);
-  const paths = stackPaths(stack);
-  // A place of its own: what is installed there may come from other charts.
-  const project = mkdtempSync(join(tmpdir(), 'platform-report-'));
+function judge(context: CommandContext): Promise<Report> {
+  const { display, stack } = context;
   const stop = display.follow(() => undefined, `report of ${stack}`);
-  try {
-    const placed = { ...paths, charts: join(project, CHARTS_FOLDER) };
-    const archives = await charts(facts, placed, tools, display, mirror ?? facts.mirror, () => undefined);
-    const helm = tools.get('helm')?.path ?? 'helm';
-    return await reportOf({ stack, settings, archives, project, helm, cache: paths.renders });
-  } finally {
-    stop();
-    rmSync(project, { recursive: true, force: true });
-  }
+  const judged = withGround(
+    context,
+    ({ renders, ...ground }) => reportOf({ stack, ...ground, cache: renders }),
+    generateSecret,
+  );
+  return judged.finally(stop);
 }
 
 /** "prod: 0 violations, 362 warnings, 43 exempt; 772 objects, 14 charts, 30 images". */

@@ -3,7 +3,7 @@ import { ROOT, stateFolder } from '../paths';
 import { writeLauncher } from '../shell';
 
 /** What the engine looks for on PATH when a machine has no language host for Node packs. */
-const LAUNCHER = 'pulumi-analyzer-policy-nodejs';
+export const LAUNCHER = 'pulumi-analyzer-policy-nodejs';
 
 /** The checkout's policy pack, for `--policy-pack`. */
 export const POLICY_PACK = join(ROOT, 'policy');

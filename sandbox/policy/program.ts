@@ -2,26 +2,26 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CHARTS_FOLDER } from '../../components/catalogue';
+import type { ChartArchive } from '../../components/charts/resolve';
 import { Platform } from '../../components/platform';
 import { Inventory } from '../../policy/inventory';
 import type { KubernetesObject } from '../../policy/objects';
 import type { PlainSettings } from '../../stacks/schema';
-import { seal } from '../../stacks/secrets';
+import { type MissingSecret, seal } from '../../stacks/secrets';
 import { charts } from '../engine/charts';
 import { constructMocked, type Recorded } from '../engine/construct';
 import type { Display } from '../engine/display';
 import { toolchain } from '../engine/session';
 import { checkSettings, stackSettings } from '../engine/settings';
 import { PROJECT } from '../engine/workspace';
-import { stackPaths } from '../paths';
+import { ROOT, stackPaths } from '../paths';
 
-/** A stack's program, as it asks for resources, with the charts beside it. */
-export interface StackProgram {
+/** What a stack's program is made from, without plane, engine and state. */
+export interface StackGround {
   settings: PlainSettings;
   /** The stack's configuration by full key; without what is encrypted. */
   raw: Record<string, unknown>;
-  /** In the order in which they were asked for. */
-  resources: Recorded[];
+  archives: readonly ChartArchive[];
   /** The folder that chart paths are relative to; gone afterwards. */
   project: string;
   /** Path of the helm binary. */
@@ -30,29 +30,61 @@ export interface StackProgram {
   renders: string;
 }
 
-/** Constructs a stack's program without plane, engine and state, in a folder of its own: what is installed may come from other charts. */
-export async function withProgram<T>(
-  { display, mirror, stack }: { stack: string; mirror: string | undefined; display: Display },
-  use: (program: StackProgram) => Promise<T>,
+/** A stack's program: what it asks for, in the order in which it does. */
+export interface StackProgram extends StackGround {
+  resources: Recorded[];
+}
+
+interface Asked {
+  stack: string;
+  mirror: string | undefined;
+  display: Display;
+}
+
+/**
+ * Gives a stack's settings, and its charts in a folder of their own: what is installed may come from other charts.
+ * @param fill What stands for a required secret.
+ */
+export async function withGround<T>(
+  { display, mirror, stack }: Asked,
+  use: (ground: StackGround) => Promise<T>,
+  fill?: (secret: MissingSecret) => string,
 ): Promise<T> {
   const facts = checkSettings(stack);
-  const { settings, raw } = stackSettings(stack);
+  const { settings, raw } = stackSettings(stack, ROOT, fill);
   const tools = await toolchain(display, ['helm']);
   const paths = stackPaths(stack);
   const project = mkdtempSync(join(tmpdir(), 'platform-program-'));
   try {
     const placed = { ...paths, charts: join(project, CHARTS_FOLDER) };
     const archives = await charts(facts, placed, tools, display, mirror ?? facts.mirror, () => undefined);
-    const digests = new Map(archives.map(({ chart, sha256 }) => [chart, sha256]));
-    const { resources } = await constructMocked(
-      () => new Platform('platform', { settings: seal(settings), digests }).outputs,
-      { project: PROJECT, stack },
-    );
     const helm = tools.get('helm')?.path ?? 'helm';
-    return await use({ settings, raw, resources, project, helm, renders: paths.renders });
+    return await use({ settings, raw, archives, project, helm, renders: paths.renders });
   } finally {
     rmSync(project, { recursive: true, force: true });
   }
+}
+
+/** Constructs a stack's program. */
+export function withProgram<T>(asked: Asked, use: (program: StackProgram) => Promise<T>): Promise<T> {
+  return withGround(asked, async (ground) => {
+    const resources = await resourcesOf(asked.stack, ground.settings, ground.archives);
+    return use({ ...ground, resources });
+  });
+}
+
+/** What a stack's program asks for, with these charts. */
+export async function resourcesOf(
+  stack: string,
+  settings: PlainSettings,
+  archives: readonly ChartArchive[],
+): Promise<Recorded[]> {
+  const digests = new Map(archives.map(({ chart, sha256 }) => [chart, sha256]));
+  const { resources } = await constructMocked(
+    () => new Platform('platform', { settings: seal(settings), digests }).outputs,
+    { project: PROJECT, stack },
+  );
+  return resources;
 }
 
 /** Every object that a program puts on its cluster: typed ones, and those of its releases, hooks included. */

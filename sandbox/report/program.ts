@@ -1,13 +1,11 @@
-import { Platform } from '../../components/platform';
 import type { ChartArchive } from '../../components/charts/resolve';
 import { readLock } from '../../components/charts/lock';
 import { Exemptions } from '../../policy/exemption';
 import { EXEMPTIONS } from '../../policy/exemptions';
 import { Inventory } from '../../policy/inventory';
-import { seal } from '../../stacks/secrets';
 import type { PlainSettings } from '../../stacks/schema';
-import { constructMocked, type Recorded } from '../engine/construct';
-import { PROJECT } from '../engine/workspace';
+import type { Recorded } from '../engine/construct';
+import { resourcesOf } from '../policy/program';
 import { buildReport } from './build';
 import { assess } from './judge';
 import type { Report } from './model';
@@ -33,11 +31,7 @@ const SHORTEST = 6;
 export async function reportOf(request: Request): Promise<Report> {
   const { archives, cache, helm, project, settings, stack, now = new Date() } = request;
   const { kubernetesVersion } = settings.cluster;
-  const digests = new Map(archives.map(({ chart, sha256 }) => [chart, sha256]));
-  const { resources } = await constructMocked(
-    () => new Platform('platform', { settings: seal(settings), digests }).outputs,
-    { project: PROJECT, stack },
-  );
+  const resources = await resourcesOf(stack, settings, archives);
   const inventory = new Inventory({ helm, project, kubernetesVersion, cache });
   const standing = new Exemptions(EXEMPTIONS, {
     now: now.getTime(),

@@ -1,30 +1,17 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { changed, keys, rawOf, stacks } from '../stacks/files';
+import { copyCheckout } from '../../sandbox/commands/load';
+import { changed, keys, rawOf } from '../stacks/files';
 import { ROOT } from './cli';
-
-const PARTS = [
-  ...stacks.map((stack) => `Pulumi.${stack}.yaml`),
-  'Pulumi.yaml',
-  'charts.lock.json',
-  'components',
-  'index.ts',
-  'package.json',
-  'policy',
-  'sandbox',
-  'stacks',
-  'tsconfig.json',
-];
 
 /** A copy of the checkout whose files a test may spoil. The installed packages are the checkout's own. */
 export class Checkout {
   readonly root = mkdtempSync(join(tmpdir(), 'platform-checkout-'));
 
   constructor() {
-    for (const part of PARTS) cpSync(join(ROOT, part), join(this.root, part), { recursive: true });
-    symlinkSync(join(ROOT, 'node_modules'), join(this.root, 'node_modules'));
+    copyCheckout(this.root);
   }
 
   read(file: string): string {

@@ -6,6 +6,7 @@ import type { ObjectControl, Parameters } from '../../policy/control';
 import { KIND_BY_KEY } from '../../policy/kinds';
 import { groupOf, matches, podSpecOf, type KubernetesObject } from '../../policy/objects';
 import { Subject } from '../../policy/subject';
+import { parameterSets } from '../../policy/suites';
 import { eventually, TestPlane } from '../helpers/plane';
 import { isNamespacedKind, namespaceOf, pathOf, resourceOf } from './api-paths';
 
@@ -27,11 +28,7 @@ const judges = new Map(ADMITTED.map((control) => [control.id, compile(control)] 
 
 /** Each control with each set of parameters in its samples; the one with its defaults first. */
 export const VARIANTS: readonly Variant[] = ADMITTED.flatMap((control) => {
-  const sets: (Parameters | undefined)[] = [undefined];
-  for (const { parameters } of [...control.samples.allowed, ...control.samples.denied]) {
-    if (parameters && !sets.some((known) => isDeepStrictEqual(known, parameters))) sets.push(parameters);
-  }
-  return sets.map((parameters, index) => ({
+  return parameterSets(control).map((parameters, index) => ({
     control,
     ...(parameters ? { parameters } : {}),
     key: `${control.id}.${index}`,
