@@ -1,10 +1,13 @@
+import { describeDrift } from '../../components/operations/drift';
 import type { CommandContext } from '../cli';
 import { formatChanges, formatPlan, formatTable } from '../engine/display';
+import { formatDrift } from '../engine/drift';
 import { BusyError, describeFailure } from '../engine/errors';
 import { type EventLog, isUnchanged } from '../engine/events';
+import type { Operation, RunResult } from '../engine/execute';
 import { formatCoverage, formatWarnings, NO_CHANGES, printFailure, printJson } from '../engine/print';
 import { recordRun } from '../engine/last-run';
-import { type Operation, runOperation, type RunResult } from '../engine/session';
+import { runOperation } from '../engine/session';
 
 /** `up`, `preview`, `refresh` and `destroy` of a stack on its embedded plane. */
 export async function operate(context: CommandContext): Promise<number> {
@@ -21,8 +24,14 @@ export async function operate(context: CommandContext): Promise<number> {
     });
     recordRun(stack, { command, result: 'succeeded', changes: result.changes });
     if (context.json) {
-      const { changes, components, coverage, outputs } = result;
-      printJson(context, startedAt, { changes, components, outputs, ...(coverage ? { coverage } : {}) });
+      const { changes, components, coverage, drift, outputs } = result;
+      printJson(context, startedAt, {
+        changes,
+        components,
+        outputs,
+        ...(coverage ? { coverage } : {}),
+        ...(drift ? { drift: drift.found.map(describeDrift) } : {}),
+      });
     } else {
       printResult(context, result, (Date.now() - startedAt) / 1000);
     }
@@ -36,10 +45,11 @@ export async function operate(context: CommandContext): Promise<number> {
 }
 
 function printResult({ display, stack }: CommandContext, result: RunResult, seconds: number): void {
-  const { changes, command, components, coverage, outputs } = result;
+  const { changes, command, components, coverage, drift, outputs } = result;
   const unchanged = isUnchanged(changes);
-  if ((command === 'preview' || command === 'refresh') && !unchanged)
+  if ((command === 'preview' || command === 'refresh') && !isUnchanged(result.log.changes))
     display.write(`\n${formatPlan(result.log.steps.values())}`);
+  if (drift && drift.found.length > 0) display.write(`\n${formatDrift(drift)}`);
   if (command === 'up') display.write(`\n${formatTable(components)}`);
   const warnings = formatWarnings(result.log.violations.values());
   if (warnings.length > 0) display.write(['\nControls that warn (docs/policy.md):', ...warnings].join('\n'));

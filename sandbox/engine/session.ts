@@ -1,53 +1,29 @@
-import type { Deployment, OutputMap, PulumiFn } from '@pulumi/pulumi/automation';
+import type { PulumiFn } from '@pulumi/pulumi/automation';
 import type { ChartArchive } from '../../components/charts/resolve';
 import { refuseUnfitCluster } from '../../components/operations/owner';
 import { load } from '../../stacks/settings';
 import { lockHolder, withLock } from '../lock';
 import { type StackPaths, stackPaths } from '../paths';
 import { PLANE_TOOLS, ensurePlane, type Plane } from '../plane/plane';
-import { POLICY_PACK } from '../policy/analyzer';
-import { type Coverage, coverageOf } from '../policy/coverage';
 import { obtainToolchain, type Tool, type ToolName } from '../toolchain/obtain';
 import { charts, refuseSwitch } from './charts';
 import type { Display } from './display';
 import { BusyError, SandboxError } from './errors';
-import { type Changes, EventLog } from './events';
+import { EventLog } from './events';
+import { execute, type Ground, type Operation, type RunResult } from './execute';
 import { healReleases, lostReleases, withoutPendingCreates } from './heal';
 import { stackFileName } from './project';
-import { refuseProtected, unprotect } from './protection';
-import { planOf, refuseReplacements } from './replacements';
 import { checkSettings, type StackFacts } from './settings';
-import { explainDestroy, explainUp, hasChecked, smokeCheck } from './smoke';
-import { followHeld, withBoundedUninstalls } from './stuck';
-import { type ComponentSummary, summarise } from './summary';
-import { openWorkspace, type Workspace } from './workspace';
+import { followHeld } from './stuck';
+import { openWorkspace } from './workspace';
 
-export type Operation = 'up' | 'preview' | 'refresh' | 'destroy';
-
-/** What a command did. */
-export interface RunResult {
-  command: string;
-  stack: string;
-  changes: Changes;
-  components: ComponentSummary[];
-  outputs: Record<string, unknown>;
-  /** How much of what is on the cluster was judged, after an `up`. */
-  coverage?: Coverage;
-  log: EventLog;
-}
-
-/** Everything that a command on a stack needs, in place. */
-interface Ground {
-  facts: StackFacts;
-  paths: StackPaths;
-  tools: Map<ToolName, Tool>;
-  plane: Plane;
-  archives: ChartArchive[];
-  workspace: Workspace;
-  /** Pulumi's state before the operation. */
-  state: Deployment;
-  /** Whether the state must be compared with the cluster first. */
-  refresh: boolean;
+/**
+ * Loaded when it is needed: with the controls and the provider's SDK it is much, and most commands run no program. By
+ * `require`: the hook that compiles TypeScript (`--require tsx/cjs`) does not see an `import()`.
+ */
+function loadProgram(): typeof import('../../components/platform') {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return require('../../components/platform') as typeof import('../../components/platform');
 }
 
 /** The program, with the archives that are resolved by the time it runs. */
@@ -56,12 +32,20 @@ function programWith(archives: Promise<ChartArchive[]>): PulumiFn {
     const digests = new Map((await archives).map(({ chart, sha256 }) => [chart, sha256]));
     const settings = load();
     await refuseUnfitCluster(settings);
-    // Loaded here: with the controls and the provider's SDK it is much, and most commands run no program.
-    // By `require`: the hook that compiles TypeScript (`--require tsx/cjs`) does not see an `import()`.
-    // eslint-disable-next-line @typescript-eslint/no-require-imports
-    const { Platform } = require('../../components/platform') as typeof import('../../components/platform');
+    const { Platform } = loadProgram();
     return new Platform('platform', { settings, digests }).outputs;
   };
+}
+
+/** Loads it while others are at work: the engine on the project, the plane on its start. */
+function loadProgramEarly(): void {
+  setImmediate(() => {
+    try {
+      loadProgram();
+    } catch {
+      // The engine's run says it, and where.
+    }
+  });
 }
 
 /**
@@ -81,9 +65,10 @@ export async function runOperation(
 ): Promise<RunResult> {
   const facts = checkSettings(stack);
   const paths = stackPaths(stack);
+  const runsProgram = operation === 'up' || operation === 'preview';
   refuseWhileInUse(stack);
   return withLock(paths.lock, async () => {
-    const ground = await prepare(stack, facts, paths, options);
+    const ground = await prepare(stack, facts, paths, { ...options, runsProgram });
     const log = new EventLog((step) => {
       if (operation === 'up' || operation === 'destroy') options.display.step(step);
     });
@@ -115,7 +100,7 @@ async function prepare(
   stack: string,
   facts: StackFacts,
   paths: StackPaths,
-  { mirror, display }: { mirror?: string; display: Display },
+  { mirror, display, runsProgram }: { mirror?: string; display: Display; runsProgram: boolean },
 ): Promise<Ground> {
   const stop = display.follow(() => undefined, 'getting ready');
   try {
@@ -129,10 +114,12 @@ async function prepare(
     const resolving = charts(facts, paths, tools, display, mirror ?? facts.mirror, onPlaced);
     // A chart that cannot be had, or may not be used, stops the command with nothing started.
     const usable = Promise.race([placed, resolving]);
+    const opened = usable.then(() => openWorkspace(stack, paths, tools, programWith(resolving)));
+    if (runsProgram) void usable.then(loadProgramEarly, () => undefined);
     const [plane, archives, workspace] = await settled([
       usable.then(() => startPlane(paths, tools, display)),
       resolving,
-      usable.then(() => openWorkspace(stack, paths, tools, programWith(resolving))),
+      opened,
     ]);
     const state = await workspace.stack.exportStack();
     for (const text of await healReleases(plane.api, state, plane.kubeconfig, tools)) display.line(text);
@@ -222,78 +209,4 @@ function describeTools(tools: Tool[]): string {
     })
     .filter((text) => text !== '')
     .join('; ');
-}
-
-async function execute(
-  operation: Operation,
-  stack: string,
-  ground: Ground,
-  log: EventLog,
-  previewIsJudged: boolean,
-): Promise<RunResult> {
-  const { stack: engine } = ground.workspace;
-  const handle = {
-    onEvent: log.handle,
-    color: 'never' as const,
-    suppressProgress: true,
-    suppressOutputs: true,
-  };
-  const judged = { ...handle, policyPacks: [POLICY_PACK] };
-  if (operation === 'preview') {
-    await engine.preview({ ...(previewIsJudged ? judged : handle), diff: true });
-    refuseReplacements(stack, log, ground.facts.allowReplacements);
-  }
-  let outputs: OutputMap | undefined;
-  if (operation === 'up') {
-    await planUp(stack, ground, log);
-    ({ outputs } = await engine
-      .up({ ...judged, refresh: ground.refresh })
-      .catch((error: unknown) => explainUp(error, ground, log)));
-  }
-  if (operation === 'refresh') await engine.refresh(handle);
-  if (operation === 'destroy') {
-    if (process.env.UNPROTECT === '1') unprotect(ground.paths, ground.tools);
-    else refuseProtected(stack, ground.state);
-    await engine.importStack(withBoundedUninstalls(await engine.exportStack()));
-    // What one object holds must not keep the rest.
-    await engine
-      .destroy({ ...handle, continueOnError: true, refresh: ground.refresh })
-      .catch((error: unknown) => explainDestroy(error, ground, log));
-  }
-  const plain = plainOutputs(outputs ?? (await engine.outputs()));
-  if (operation === 'up' && !hasChecked(log)) await smokeCheck(plain, ground);
-  const coverage = operation === 'up' ? await coverageOf(ground.plane.api, ground.paths.judged) : undefined;
-  const deployment = operation === 'preview' ? ground.state : await engine.exportStack();
-  const result: RunResult = {
-    command: operation,
-    stack,
-    changes: log.changes,
-    components: summarise(deployment, ground.archives, log.steps.values()),
-    outputs: plain,
-    ...(coverage ? { coverage } : {}),
-    log,
-  };
-  return result;
-}
-
-/** Refuses an update by its plan, before anything is touched. */
-async function planUp(stack: string, ground: Ground, log: EventLog): Promise<void> {
-  const { archives, facts, paths, state, tools, workspace } = ground;
-  const { needed, pass } = planOf(stack, paths, state, archives, tools.values());
-  if (needed) {
-    const plan = new EventLog();
-    const quiet = { color: 'never' as const, suppressProgress: true, suppressOutputs: true };
-    await workspace.stack.preview({ ...quiet, onEvent: plan.handle }).catch((error: unknown) => {
-      log.errors.push(...plan.errors);
-      throw error;
-    });
-    refuseReplacements(stack, plan, facts.allowReplacements);
-  }
-  pass();
-}
-
-function plainOutputs(outputs: Record<string, { value: unknown; secret: boolean }>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(outputs).map(([name, { value, secret }]) => [name, secret ? '[secret]' : value]),
-  );
 }

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deployment } from '@pulumi/pulumi/automation';
 import type { Api, KubeObject } from '../plane/api';
 import { listAll, listPaths } from '../plane/discovery';
+import { SandboxError } from './errors';
 
 /** Seconds that the deletion of one Helm release may take: what holds it longer, time won't clear. */
 const PATIENCE = 100;
@@ -42,6 +44,26 @@ export function followHeld(api: Api, tell: (sentence: string) => void): () => vo
   return () => clearInterval(timer);
 }
 
+/**
+ * Waits until everything that a destroy deleted is gone. Helm asks for the deletion of CRDs and does not wait for it,
+ * and of what an earlier destroy gave up on the state knows nothing any more.
+ * @throws SandboxError naming what is still there after a while, and what holds it
+ */
+export async function untilGone(stack: string, api: Api, patience = PATIENCE): Promise<void> {
+  const deadline = Date.now() + patience * 1000;
+  let held = await whatHolds(api);
+  while (held.length > 0) {
+    if (Date.now() > deadline) {
+      throw new SandboxError(
+        `all of ${stack} was deleted, and not all of it is gone:\n${held.map((each) => `  ${each}`).join('\n')}`,
+        `let go of what is held, then run \`make destroy STACK=${stack}\` again`,
+      );
+    }
+    await sleep(500);
+    held = await whatHolds(api);
+  }
+}
+
 function holders({ kind, metadata, spec, status }: KubeObject): string[] {
   const finalizers = (metadata.finalizers as string[] | undefined) ?? [];
   if (kind !== 'Namespace') return finalizers.length > 0 ? [`its finalizer ${finalizers.join(', ')}`] : [];
@@ -50,9 +72,10 @@ function holders({ kind, metadata, spec, status }: KubeObject): string[] {
     conditions?: { type: string; status: string; message: string }[];
   };
   const said = conditions.filter((each) => each.status === 'True').map(({ message }) => message);
-  const own =
-    ((spec ?? {}) as { finalizers?: string[] }).finalizers?.filter((name) => name !== 'kubernetes') ?? [];
-  return [...said, ...[...finalizers, ...own].map((name) => `its finalizer ${name}`)];
+  const own = ((spec ?? {}) as { finalizers?: string[] }).finalizers ?? [];
+  const others = [...finalizers, ...own.filter((name) => name !== 'kubernetes')];
+  const all = [...said, ...others.map((name) => `its finalizer ${name}`)];
+  return all.length > 0 ? all : own.map((name) => `its finalizer ${name}`);
 }
 
 function describe({ kind, metadata: { name, namespace } }: KubeObject): string {

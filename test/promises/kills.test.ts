@@ -17,7 +17,7 @@ import { CREATED, inventory, type Kill, killedUp } from './kills-support';
 /** By stack: how often it comes up, and how often it is killed on the way. */
 const MOMENTS: Record<string, [ups: number, kills: number]> = process.env.SOAK
   ? { prod: [20, 1], staging: [20, 1], dev: [20, 1], local: [20, 1] }
-  : { prod: [4, 5], staging: [1, 2], dev: [1, 2], local: [1, 2] };
+  : { prod: [2, 10], staging: [1, 2], dev: [1, 2], local: [1, 2] };
 
 /** Killed where nothing of it was under way any more, a moment says nothing: it is tried again, this often. */
 const MOST_TRIES = 5;

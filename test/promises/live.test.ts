@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JsonReport } from '../../sandbox/engine/print';
 import { stackPaths } from '../../sandbox/paths';
+import { untilGone } from '../../sandbox/engine/stuck';
 import { Api } from '../../sandbox/plane/api';
 import { deletePlane } from '../../sandbox/plane/plane';
 import { obtainToolchain } from '../../sandbox/toolchain/obtain';
@@ -140,6 +141,103 @@ describe('drift', () => {
   });
 });
 
+describe('drift inside a release', () => {
+  const argocd = '/apis/apps/v1/namespaces/argocd/deployments';
+  const merge = { contentType: 'application/merge-patch+json' };
+  const ofRelease = async (list: string): Promise<string> => {
+    const objects = await api.list(list);
+    const own = objects.filter(
+      ({ metadata }) => metadata.annotations?.['meta.helm.sh/release-name'] === 'argocd',
+    );
+    return `${list}/${own[0]!.metadata.name}`;
+  };
+
+  it('is shown by refresh, field by field, and set back by the next `up`; what others add to an object stays', async () => {
+    const scaled = await ofRelease(argocd);
+    const gone = await ofRelease('/api/v1/namespaces/argocd/services');
+    const edited = await ofRelease('/api/v1/namespaces/argocd/configmaps');
+    const labels = await ofRelease('/apis/rbac.authorization.k8s.io/v1/clusterroles');
+    const definition = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/applications.argoproj.io';
+    await api.call('PATCH', scaled, { spec: { replicas: 7 } }, merge);
+    await api.call('DELETE', gone);
+    await api.call('PATCH', edited, { data: { 'added-by-hand': 'stays' } }, merge);
+    const label = 'app.kubernetes.io/managed-by';
+    await api.call('PATCH', labels, { metadata: { labels: { [label]: null } } }, merge);
+    await api.call('PATCH', definition, { spec: { names: { shortNames: ['other'] } } }, merge);
+
+    const { code, stdout } = await runCli('refresh', env());
+    expect(code).toBe(0);
+    const nameOf = (path: string): string => path.split('/').at(-1)!;
+    for (const line of [
+      `~ release argocd/argocd: Deployment argocd/${nameOf(scaled)} differs in spec.replicas`,
+      `~ release argocd/argocd: Service argocd/${nameOf(gone)} is gone`,
+      `~ release argocd/argocd: ClusterRole ${nameOf(labels)} differs in metadata.labels["${label}"]`,
+      'CustomResourceDefinition applications.argoproj.io differs in spec.names.shortNames',
+    ]) {
+      expect(stdout).toContain(line);
+    }
+    expect(stdout).toMatch(/^refresh of dev: 3 updated, 1 deleted; /m);
+
+    const mended = await run('up');
+    expect(mended.error).toBeNull();
+    expect(mended.drift).toHaveLength(4);
+    expect(mended.changes).toMatchObject({ ...NONE, create: 1, update: 3 });
+    expect((await api.get(scaled)).spec).not.toMatchObject({ replicas: 7 });
+    const { metadata } = await api.get(gone);
+    expect(metadata.annotations).toMatchObject({ 'meta.helm.sh/release-name': 'argocd' });
+    expect((await api.get(labels)).metadata.labels).toMatchObject({ [label]: 'Helm' });
+    expect((await api.get(edited)).data).toMatchObject({ 'added-by-hand': 'stays' });
+    expect(JSON.stringify((await api.get(definition)).spec)).not.toContain('"other"');
+    for (const command of ['refresh', 'up']) expect((await run(command)).changes).toMatchObject(NONE);
+  });
+
+  it('that can’t be set back is told, object by object', async () => {
+    const scaled = await ofRelease(argocd);
+    const policies = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies';
+    const bindings = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings';
+    await api.call('PATCH', scaled, { spec: { replicas: 7 } }, merge);
+    await api.call('POST', policies, {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name: 'frozen' },
+      spec: {
+        matchConstraints: {
+          resourceRules: [
+            { apiGroups: ['apps'], apiVersions: ['v1'], resources: ['deployments'], operations: ['UPDATE'] },
+          ],
+        },
+        validations: [
+          { expression: 'request.dryRun || object.spec.replicas == 7', message: 'frozen by hand' },
+        ],
+      },
+    });
+    await api.call('POST', bindings, {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name: 'frozen' },
+      spec: { policyName: 'frozen', validationActions: ['Deny'] },
+    });
+    try {
+      await eventually(async () => {
+        const tried = api.call('PATCH', scaled, { spec: { replicas: 8 } }, merge);
+        return tried.then(
+          () => false,
+          (error: unknown) => String(error).includes('frozen by hand'),
+        );
+      }, 'the policy to be in force');
+      const { error } = await run('up');
+      expect(error?.message).toMatch(
+        /Deployment argocd\/\S+ differs in spec\.replicas, and could not be set back: .*frozen by hand/,
+      );
+      expectClear(error!);
+    } finally {
+      await api.call('DELETE', `${bindings}/frozen`);
+      await api.call('DELETE', `${policies}/frozen`);
+    }
+    await eventually(async () => (await run('up')).error === null, 'it to be set back');
+  });
+});
+
 describe('what controllers fill in', () => {
   it('is neither shown as drift nor undone: the bundle of a webhook, the replicas that an autoscaler set', async () => {
     const path = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations';
@@ -256,5 +354,24 @@ describe('destroy', () => {
     expect(again.error).toBeNull();
     const crds = await api.list('/apis/apiextensions.k8s.io/v1/customresourcedefinitions');
     expect(crds).toEqual([]);
+  });
+
+  it('is over when all is gone, and not while something is still being deleted', async () => {
+    const configMaps = '/api/v1/namespaces/default/configmaps';
+    await api.call('POST', configMaps, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'held', finalizers: ['example.com/never'] },
+    });
+    await api.call('DELETE', `${configMaps}/held`);
+    await expect(untilGone(STACK, api, 1)).rejects.toThrow(
+      /not all of it is gone:\n {2}ConfigMap default\/held is being deleted, and held by its finalizer example\.com\/never/,
+    );
+    const gone = untilGone(STACK, api);
+    const merge = { contentType: 'application/merge-patch+json' };
+    await api.call('PATCH', `${configMaps}/held`, { metadata: { finalizers: null } }, merge);
+    await gone;
+    const left = await api.list(configMaps);
+    expect(left.map(({ metadata }) => metadata.name)).not.toContain('held');
   });
 });

@@ -1,0 +1,142 @@
+import type { Deployment, OutputMap } from '@pulumi/pulumi/automation';
+import type { ChartArchive } from '../../components/charts/resolve';
+import type { StackPaths } from '../paths';
+import type { Plane } from '../plane/plane';
+import { POLICY_PACK } from '../policy/analyzer';
+import { type Coverage, coverageOf } from '../policy/coverage';
+import type { Tool, ToolName } from '../toolchain/obtain';
+import { releaseDrift, type ReleaseDrift, withDrift } from './drift';
+import { type Changes, EventLog } from './events';
+import { refuseProtected, unprotect } from './protection';
+import { planOf, refuseReplacements } from './replacements';
+import type { StackFacts } from './settings';
+import { explainDestroy, explainUp, hasChecked, smokeCheck } from './smoke';
+import { untilGone, withBoundedUninstalls } from './stuck';
+import { type ComponentSummary, summarise } from './summary';
+import type { Workspace } from './workspace';
+
+export type Operation = 'up' | 'preview' | 'refresh' | 'destroy';
+
+/** What a command did. */
+export interface RunResult {
+  command: string;
+  stack: string;
+  changes: Changes;
+  components: ComponentSummary[];
+  outputs: Record<string, unknown>;
+  /** How much of what is on the cluster was judged, after an `up`. */
+  coverage?: Coverage;
+  drift?: ReleaseDrift;
+  log: EventLog;
+}
+
+/** Everything that a command on a stack needs, in place. */
+export interface Ground {
+  facts: StackFacts;
+  paths: StackPaths;
+  tools: Map<ToolName, Tool>;
+  plane: Plane;
+  archives: ChartArchive[];
+  workspace: Workspace;
+  /** Pulumi's state before the operation. */
+  state: Deployment;
+  /** Whether the state must be compared with the cluster first. */
+  refresh: boolean;
+}
+
+/** What the engine is told of every run: events instead of text. */
+const QUIET = { color: 'never' as const, suppressProgress: true, suppressOutputs: true };
+
+/** What an operation gives beside what the engine's events say. */
+type Outcome = Pick<RunResult, 'coverage' | 'drift'> & { outputs?: OutputMap };
+
+/** Runs the engine for an operation, with what comes before and after it. */
+export async function execute(
+  operation: Operation,
+  stack: string,
+  ground: Ground,
+  log: EventLog,
+  previewIsJudged: boolean,
+): Promise<RunResult> {
+  const { archives, state, workspace } = ground;
+  const run: Record<Operation, () => Promise<Outcome>> = {
+    up: () => up(stack, ground, log),
+    preview: () => preview(stack, ground, log, previewIsJudged),
+    refresh: () => refresh(ground, log),
+    destroy: () => destroy(stack, ground, log),
+  };
+  const { outputs, ...outcome } = await run[operation]();
+  const deployment = operation === 'preview' ? state : await workspace.stack.exportStack();
+  return {
+    command: operation,
+    stack,
+    changes: outcome.drift ? withDrift(log.changes, outcome.drift) : log.changes,
+    components: summarise(deployment, archives, log.steps.values()),
+    outputs: plainOutputs(outputs ?? (await workspace.stack.outputs())),
+    ...outcome,
+    log,
+  };
+}
+
+async function up(stack: string, ground: Ground, log: EventLog): Promise<Outcome> {
+  await planUp(stack, ground, log);
+  const { api } = ground.plane;
+  const options = { ...QUIET, onEvent: log.handle, policyPacks: [POLICY_PACK], refresh: ground.refresh };
+  const { outputs } = await ground.workspace.stack
+    .up(options)
+    .catch((error: unknown) => explainUp(error, ground, log));
+  const drift = await releaseDrift('up', api, log);
+  if (!hasChecked(log)) await smokeCheck(plainOutputs(outputs), ground);
+  return { outputs, drift, coverage: await coverageOf(api, ground.paths.judged) };
+}
+
+async function preview(
+  stack: string,
+  { facts, workspace }: Ground,
+  log: EventLog,
+  judged: boolean,
+): Promise<Outcome> {
+  const packs = judged ? { policyPacks: [POLICY_PACK] } : {};
+  await workspace.stack.preview({ ...QUIET, onEvent: log.handle, ...packs, diff: true });
+  refuseReplacements(stack, log, facts.allowReplacements);
+  return {};
+}
+
+async function refresh({ plane, workspace }: Ground, log: EventLog): Promise<Outcome> {
+  await workspace.stack.refresh({ ...QUIET, onEvent: log.handle });
+  return { drift: await releaseDrift('refresh', plane.api, log) };
+}
+
+async function destroy(stack: string, ground: Ground, log: EventLog): Promise<Outcome> {
+  const { stack: engine } = ground.workspace;
+  if (process.env.UNPROTECT === '1') unprotect(ground.paths, ground.tools);
+  else refuseProtected(stack, ground.state);
+  await engine.importStack(withBoundedUninstalls(await engine.exportStack()));
+  // What one object holds must not keep the rest.
+  await engine
+    .destroy({ ...QUIET, onEvent: log.handle, continueOnError: true, refresh: ground.refresh })
+    .catch((error: unknown) => explainDestroy(error, ground, log));
+  await untilGone(stack, ground.plane.api);
+  return {};
+}
+
+/** Refuses an update by its plan, before anything is touched. */
+async function planUp(stack: string, ground: Ground, log: EventLog): Promise<void> {
+  const { archives, facts, paths, state, tools, workspace } = ground;
+  const { needed, pass } = planOf(stack, paths, state, archives, tools.values());
+  if (needed) {
+    const plan = new EventLog();
+    await workspace.stack.preview({ ...QUIET, onEvent: plan.handle }).catch((error: unknown) => {
+      log.errors.push(...plan.errors);
+      throw error;
+    });
+    refuseReplacements(stack, plan, facts.allowReplacements);
+  }
+  pass();
+}
+
+function plainOutputs(outputs: Record<string, { value: unknown; secret: boolean }>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, { value, secret }]) => [name, secret ? '[secret]' : value]),
+  );
+}
