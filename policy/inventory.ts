@@ -123,7 +123,7 @@ export class Inventory {
       const chart = readChart(inputs, this.target.project);
       const [rendered, again] = await Promise.all([
         renderRelease(inputs, target),
-        chart?.hasRandom ? renderRelease(inputs, { ...target, cache: undefined }) : undefined,
+        chart?.hasRandom ? renderRelease(inputs, target, 'second') : undefined,
       ]);
       for (const object of rendered) servedBy(object).forEach((version) => this.served.add(version));
       const objects = this.place(rendered);

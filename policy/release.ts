@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { ManifestError, parseManifests } from './manifests';
-import { cachedRender } from './render-cache';
+import { cachedRender, type RenderCache } from './render-cache';
 import { identityOf, isClusterScoped, isRecord, type KubernetesObject } from './objects';
 import { UNKNOWN } from './subject';
 
@@ -19,8 +19,8 @@ export interface Target {
   kubernetesVersion: string | undefined;
   /** Groups and versions that the cluster serves beyond Kubernetes' own, such as "cert-manager.io/v1". */
   apiVersions: readonly string[];
-  /** A folder in which renders are kept that can't hold a secret; without it, none are. */
-  cache?: string | undefined;
+  /** Where renders are kept; without it, none are. */
+  cache?: RenderCache | undefined;
 }
 
 /** A release could not be rendered, and so not judged. Holds no value of the release. */
@@ -51,11 +51,16 @@ const TIMEOUT = 60_000;
 
 /**
  * Every object that a release holds, hooks and CRDs included, rendered with the release's own values as the update
- * does it. Values go to Helm by standard input, and nothing of them is written to disk. What a value that is not known yet
- * ends up in is `UNKNOWN`.
+ * does it. Values go to Helm by standard input, and nothing of them is written to disk in plain text. What a value that
+ * is not known yet ends up in is `UNKNOWN`.
+ * @param turn which of several renders of the same it is, where they are compared with one another
  * @throws RenderError when it can't be rendered
  */
-export async function renderRelease(inputs: ReleaseInputs, target: Target): Promise<KubernetesObject[]> {
+export async function renderRelease(
+  inputs: ReleaseInputs,
+  target: Target,
+  turn = 'first',
+): Promise<KubernetesObject[]> {
   const placeholder = new Placeholder();
   const values = JSON.stringify(placeholder.put(inputs.values ?? {}));
   const texts = [inputs.chart, inputs.name, inputs.namespace ?? 'default'];
@@ -63,7 +68,8 @@ export async function renderRelease(inputs: ReleaseInputs, target: Target): Prom
     throw new RenderError('its chart, name or namespace is not known yet', true);
   }
   const [chart = '', name = '', namespace = ''] = texts;
-  const args = [name, locate(chart, inputs, target), ...flags(inputs, namespace, target)];
+  const options = flags(inputs, namespace, target);
+  const args = [name, locate(chart, inputs, target), ...options];
   const apis = target.apiVersions.flatMap((each) => ['--api-versions', each]);
   const render = async (): Promise<KubernetesObject[]> =>
     eachOnce(
@@ -72,8 +78,10 @@ export async function renderRelease(inputs: ReleaseInputs, target: Target): Prom
       ),
     );
   try {
-    if (values !== '{}' || target.cache === undefined) return await render();
-    return await cachedRender(target.cache, resolve(target.project, chart), args, apis, render);
+    // What stands for an unknown value is another one each time.
+    if (placeholder.used || target.cache === undefined) return await render();
+    const deciding = [name, values, turn, ...options];
+    return await cachedRender(target.cache, resolve(target.project, chart), deciding, apis, render);
   } catch (error) {
     const reason =
       error instanceof ManifestError

@@ -9,7 +9,8 @@ import type { PolicySettings } from './settings';
  *
  * - `POLICY_PROJECT`: the project's folder; by default the one that holds the pack
  * - `POLICY_HELM`: the Helm binary; by default `helm` on PATH
- * - `POLICY_CACHE`: a folder that keeps renders of releases without values; by default none are kept
+ * - `POLICY_CACHE` and `POLICY_CACHE_KEY`: a folder that keeps renders, and the file whose secret they are encrypted
+ *   with, of at least 32 random characters; by default none are kept
  * - `POLICY_JUDGED`: a file that the pack writes what it judged to, as a JSON list; by default none
  * - `POLICY_KUBERNETES_VERSION`: the cluster's; by default `platform:cluster.kubernetesVersion`
  */
@@ -17,7 +18,10 @@ export function target(env: NodeJS.ProcessEnv): Omit<Target, 'apiVersions'> {
   return {
     helm: env.POLICY_HELM ?? 'helm',
     project: env.POLICY_PROJECT ?? dirname(__dirname),
-    cache: env.POLICY_CACHE,
+    cache:
+      env.POLICY_CACHE && env.POLICY_CACHE_KEY
+        ? { folder: env.POLICY_CACHE, key: env.POLICY_CACHE_KEY }
+        : undefined,
     kubernetesVersion:
       env.POLICY_KUBERNETES_VERSION ??
       (areaOf(configOf(env), 'platform:cluster') as { kubernetesVersion?: string }).kubernetesVersion ??

@@ -2,6 +2,7 @@
  * The command behind every make target: `cli.ts <command> [--stack NAME]`. Reads STACK, CHARTS and OUTPUT from
  * the environment, as make passes them.
  */
+import './lazy.js';
 import { Display } from './engine/display';
 import { describeFailure, SandboxError } from './engine/errors';
 import { assertStack } from './engine/settings';

@@ -55,6 +55,15 @@ const MANAGER = 'fieldManager=helm';
 const AT_ONCE = 8;
 
 /**
+ * The deployed releases of a cluster, as `namespace/name`.
+ * @throws Error with the API server's own words when it can't be asked
+ */
+export async function deployedNames(client: KubeClient): Promise<string[]> {
+  const records = await releaseRecords(new Cluster(client));
+  return records.map(({ metadata: { labels, namespace } }) => `${namespace}/${labels.name}`);
+}
+
+/**
  * What differs, of all releases (`namespace/name`) that `wanted` takes.
  * @throws Error with the API server's own words when it can't be asked
  */
@@ -127,12 +136,19 @@ export function describeDrift({ fields, kind, name, namespace, release }: Drift)
   return `release ${release}: ${kind} ${namespace ? `${namespace}/` : ''}${name} ${what}`;
 }
 
+interface ReleaseRecord {
+  metadata: { namespace: string; labels: { name: string } };
+  data: { release: string };
+}
+
+async function releaseRecords(cluster: Cluster): Promise<ReleaseRecord[]> {
+  const selector = encodeURIComponent('owner=helm,status=deployed');
+  return (await cluster.list(`/api/v1/secrets?labelSelector=${selector}`)) as unknown as ReleaseRecord[];
+}
+
 /** What the newest deployed revisions of all releases declare, hooks left out, as Helm sends it. */
 async function deployedReleases(cluster: Cluster): Promise<{ release: string; object: NamedObject }[]> {
-  const selector = encodeURIComponent('owner=helm,status=deployed');
-  const records = await cluster.list(`/api/v1/secrets?labelSelector=${selector}`);
-  return records.flatMap((record) => {
-    const { release } = record.data as { release: string };
+  return (await releaseRecords(cluster)).flatMap(({ data: { release } }) => {
     // Kubernetes' base64 around Helm's.
     const packed = Buffer.from(Buffer.from(release, 'base64').toString('latin1'), 'base64');
     const { manifest, name, namespace } = JSON.parse(gunzipSync(packed).toString('utf8')) as {

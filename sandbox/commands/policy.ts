@@ -38,10 +38,11 @@ export async function policy(context: CommandContext): Promise<number> {
 function judgeStack(context: CommandContext): Promise<Outcome> {
   const { display, stack } = context;
   const stop = display.follow(() => undefined, `judging ${stack}`);
-  return withProgram(context, async ({ helm, project, raw, renders, resources }) => {
+  return withProgram(context, async ({ cache, helm, project, raw, resources }) => {
     const env = {
       POLICY_PROJECT: project,
-      POLICY_CACHE: renders,
+      POLICY_CACHE: cache.folder,
+      POLICY_CACHE_KEY: cache.key,
       POLICY_HELM: helm,
       PULUMI_CONFIG: JSON.stringify(
         Object.fromEntries(

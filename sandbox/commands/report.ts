@@ -28,11 +28,7 @@ export async function report(context: CommandContext): Promise<number> {
 function judge(context: CommandContext): Promise<Report> {
   const { display, stack } = context;
   const stop = display.follow(() => undefined, `report of ${stack}`);
-  const judged = withGround(
-    context,
-    ({ renders, ...ground }) => reportOf({ stack, ...ground, cache: renders }),
-    generateSecret,
-  );
+  const judged = withGround(context, (ground) => reportOf({ stack, ...ground }), generateSecret);
   return judged.finally(stop);
 }
 

@@ -1,4 +1,4 @@
-import type { Deployment, OutputMap } from '@pulumi/pulumi/automation';
+import type { Deployment } from '@pulumi/pulumi/automation';
 import type { ChartArchive } from '../../components/charts/resolve';
 import type { StackPaths } from '../paths';
 import type { Plane } from '../plane/plane';
@@ -12,7 +12,7 @@ import { planOf, refuseReplacements } from './replacements';
 import type { StackFacts } from './settings';
 import { explainDestroy, explainUp, hasChecked, smokeCheck } from './smoke';
 import { untilGone, withBoundedUninstalls } from './stuck';
-import { type ComponentSummary, summarise } from './summary';
+import { type ComponentSummary, outputsOf, summarise } from './summary';
 import type { Workspace } from './workspace';
 
 export type Operation = 'up' | 'preview' | 'refresh' | 'destroy';
@@ -48,7 +48,10 @@ export interface Ground {
 const QUIET = { color: 'never' as const, suppressProgress: true, suppressOutputs: true };
 
 /** What an operation gives beside what the engine's events say. */
-type Outcome = Pick<RunResult, 'coverage' | 'drift'> & { outputs?: OutputMap };
+type Outcome = Pick<RunResult, 'coverage' | 'drift'> & {
+  /** Pulumi's state after it. */
+  state: Deployment;
+};
 
 /** Runs the engine for an operation, with what comes before and after it. */
 export async function execute(
@@ -58,21 +61,19 @@ export async function execute(
   log: EventLog,
   previewIsJudged: boolean,
 ): Promise<RunResult> {
-  const { archives, state, workspace } = ground;
   const run: Record<Operation, () => Promise<Outcome>> = {
     up: () => up(stack, ground, log),
     preview: () => preview(stack, ground, log, previewIsJudged),
     refresh: () => refresh(ground, log),
     destroy: () => destroy(stack, ground, log),
   };
-  const { outputs, ...outcome } = await run[operation]();
-  const deployment = operation === 'preview' ? state : await workspace.stack.exportStack();
+  const { state, ...outcome } = await run[operation]();
   return {
     command: operation,
     stack,
     changes: outcome.drift ? withDrift(log.changes, outcome.drift) : log.changes,
-    components: summarise(deployment, archives, log.steps.values()),
-    outputs: plainOutputs(outputs ?? (await workspace.stack.outputs())),
+    components: summarise(state, ground.archives, log.steps.values()),
+    outputs: outputsOf(state),
     ...outcome,
     log,
   };
@@ -82,29 +83,30 @@ async function up(stack: string, ground: Ground, log: EventLog): Promise<Outcome
   await planUp(stack, ground, log);
   const { api } = ground.plane;
   const options = { ...QUIET, onEvent: log.handle, policyPacks: [POLICY_PACK], refresh: ground.refresh };
-  const { outputs } = await ground.workspace.stack
-    .up(options)
-    .catch((error: unknown) => explainUp(error, ground, log));
+  const { stack: engine } = ground.workspace;
+  await engine.up(options).catch((error: unknown) => explainUp(error, ground, log));
+  const state = await engine.exportStack();
   const drift = await releaseDrift('up', api, log);
-  if (!hasChecked(log)) await smokeCheck(plainOutputs(outputs), ground);
-  return { outputs, drift, coverage: await coverageOf(api, ground.paths.judged) };
+  if (!hasChecked(log)) await smokeCheck(outputsOf(state), ground);
+  return { state, drift, coverage: await coverageOf(api, ground.paths.judged) };
 }
 
 async function preview(
   stack: string,
-  { facts, workspace }: Ground,
+  { facts, state, workspace }: Ground,
   log: EventLog,
   judged: boolean,
 ): Promise<Outcome> {
   const packs = judged ? { policyPacks: [POLICY_PACK] } : {};
   await workspace.stack.preview({ ...QUIET, onEvent: log.handle, ...packs, diff: true });
   refuseReplacements(stack, log, facts.allowReplacements);
-  return {};
+  return { state };
 }
 
 async function refresh({ plane, workspace }: Ground, log: EventLog): Promise<Outcome> {
   await workspace.stack.refresh({ ...QUIET, onEvent: log.handle });
-  return { drift: await releaseDrift('refresh', plane.api, log) };
+  const drift = await releaseDrift('refresh', plane.api, log);
+  return { drift, state: await workspace.stack.exportStack() };
 }
 
 async function destroy(stack: string, ground: Ground, log: EventLog): Promise<Outcome> {
@@ -117,7 +119,7 @@ async function destroy(stack: string, ground: Ground, log: EventLog): Promise<Ou
     .destroy({ ...QUIET, onEvent: log.handle, continueOnError: true, refresh: ground.refresh })
     .catch((error: unknown) => explainDestroy(error, ground, log));
   await untilGone(stack, ground.plane.api);
-  return {};
+  return { state: await engine.exportStack() };
 }
 
 /** Refuses an update by its plan, before anything is touched. */
@@ -133,10 +135,4 @@ async function planUp(stack: string, ground: Ground, log: EventLog): Promise<voi
     refuseReplacements(stack, plan, facts.allowReplacements);
   }
   pass();
-}
-
-function plainOutputs(outputs: Record<string, { value: unknown; secret: boolean }>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(outputs).map(([name, { value, secret }]) => [name, secret ? '[secret]' : value]),
-  );
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { isGroup } from '../../stacks/paths';
@@ -17,6 +17,19 @@ interface StackFile {
 /** What the program, run from the work copy, must find beside the Pulumi files. */
 const LINKS = ['index.ts', 'components', 'stacks', 'node_modules', 'package.json', 'tsconfig.json'];
 
+/** What encrypts a stack's secrets; made once. */
+export function ensurePassphrase({ passphrase }: StackPaths): void {
+  if (!existsSync(passphrase)) writePrivate(passphrase, randomBytes(32).toString('hex'));
+}
+
+/** Translated sources stay, which the policy pack and the sandbox's plug-ins would else make anew each time. */
+function emptyTemporary({ temporary }: StackPaths): void {
+  mkdirSync(temporary, { recursive: true, mode: 0o700 });
+  for (const name of readdirSync(temporary)) {
+    if (!/^tsx-\w+$/.test(name)) rmSync(join(temporary, name), { recursive: true, force: true });
+  }
+}
+
 /**
  * Lays out the work copy of the Pulumi project of a stack. The stack's settings come from the checkout each time;
  * the encryption salt and the secrets generated earlier stay. Secrets encrypted for another backend can't be read
@@ -26,10 +39,9 @@ const LINKS = ['index.ts', 'components', 'stacks', 'node_modules', 'package.json
  */
 export function layOutProject(stack: string, paths: StackPaths): MissingSecret[] {
   mkdirSync(paths.charts, { recursive: true, mode: 0o700 });
-  rmSync(paths.temporary, { recursive: true, force: true });
-  mkdirSync(paths.temporary, { recursive: true, mode: 0o700 });
+  emptyTemporary(paths);
   mkdirSync(paths.backend, { recursive: true, mode: 0o700 });
-  if (!existsSync(paths.passphrase)) writePrivate(paths.passphrase, randomBytes(32).toString('hex'));
+  ensurePassphrase(paths);
   for (const link of LINKS) {
     const target = join(paths.project, link);
     rmSync(target, { force: true });

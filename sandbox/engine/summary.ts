@@ -40,6 +40,26 @@ export function summarise(
   return [...releases, ...own].sort((a, b) => order(a) - order(b));
 }
 
+/** The program's outputs, with `[secret]` for what is. */
+export function outputsOf({ deployment }: Deployment): Record<string, unknown> {
+  const { resources = [] } = (deployment ?? {}) as {
+    resources?: { type: string; outputs?: Record<string, unknown> }[];
+  };
+  const root = resources.find(({ type }) => type === 'pulumi:pulumi:Stack');
+  return withoutSecrets(root?.outputs ?? {}) as Record<string, unknown>;
+}
+
+/** The key by which Pulumi's state tells what is no plain value, and what it says of a secret. */
+const SIGNATURE = '4dabf18193072939515e22adb298388d';
+const SECRET = '1b47061264138c4ac30d75fd1eb44270';
+
+function withoutSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (typeof value !== 'object' || value === null) return value;
+  if ((value as Record<string, unknown>)[SIGNATURE] === SECRET) return '[secret]';
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutSecrets(inner)]));
+}
+
 function chartLine(resource: StateResource, archives: ChartArchive[], steps: Step[]): ComponentSummary {
   const release = nameOf(resource.urn);
   const chart = CHART_NAMES.find((name) =>

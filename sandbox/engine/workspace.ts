@@ -43,11 +43,15 @@ export async function openWorkspace(
     cache: cacheFolder(process.env),
     pulumi: tools.get('pulumi')?.path ?? 'pulumi',
   });
-  const pulumiCommand = await automation.PulumiCommand.get({ skipVersionCheck: false });
+  // The toolchain has one version, or has checked the one on PATH.
+  const pulumiCommand = await automation.PulumiCommand.get({ skipVersionCheck: true });
   const stack = await automation.LocalWorkspace.createOrSelectStack(
     { stackName, projectName: PROJECT, program },
     { workDir: paths.project, pulumiHome: paths.home, envVars: env, pulumiCommand },
   );
+  // The Automation API asks for these after each operation, a second in all. The state says as much, and is read anyway.
+  stack.outputs = () => Promise.resolve({});
+  stack.info = () => Promise.resolve(undefined);
   await releaseStaleLock(stack, paths);
   for (const secret of missing) {
     await setSecret(secret.path, generateSecret(secret), paths, tools);
@@ -103,6 +107,7 @@ function environment(paths: StackPaths, tools: Map<ToolName, Tool>): Record<stri
     // For the policy pack, which renders releases as the provider does.
     POLICY_PROJECT: paths.project,
     POLICY_CACHE: paths.renders,
+    POLICY_CACHE_KEY: paths.passphrase,
     POLICY_JUDGED: paths.judged,
     POLICY_HELM: tools.get('helm')?.path ?? 'helm',
     POLICY_KUBERNETES_VERSION: tools.get('kube-apiserver')?.version ?? '',

@@ -18,11 +18,7 @@ export function analyzerEnvironment(
   folder = join(stateFolder(), 'bin'),
   path = process.env.PATH ?? '',
 ): { PATH: string } {
-  writeLauncher(
-    join(folder, LAUNCHER),
-    process.execPath,
-    require.resolve('@pulumi/pulumi/cmd/run-policy-pack'),
-  );
+  writeLauncher(join(folder, LAUNCHER), process.execPath, join(ROOT, 'sandbox', 'policy', 'host.js'));
   const others = path.split(delimiter).filter((each) => each !== '' && each !== folder);
   return { PATH: [folder, ...others].join(delimiter) };
 }

@@ -6,11 +6,13 @@ import type { ChartArchive } from '../../components/charts/resolve';
 import { Platform } from '../../components/platform';
 import { Inventory } from '../../policy/inventory';
 import type { KubernetesObject } from '../../policy/objects';
+import type { RenderCache } from '../../policy/render-cache';
 import type { PlainSettings } from '../../stacks/schema';
 import { type MissingSecret, seal } from '../../stacks/secrets';
 import { charts } from '../engine/charts';
 import { constructMocked, type Recorded } from '../engine/construct';
 import type { Display } from '../engine/display';
+import { ensurePassphrase } from '../engine/project';
 import { toolchain } from '../engine/session';
 import { checkSettings, stackSettings } from '../engine/settings';
 import { PROJECT } from '../engine/workspace';
@@ -27,7 +29,7 @@ export interface StackGround {
   /** Path of the helm binary. */
   helm: string;
   /** Where renders are kept between runs. */
-  renders: string;
+  cache: RenderCache;
 }
 
 /** A stack's program: what it asks for, in the order in which it does. */
@@ -55,11 +57,13 @@ export async function withGround<T>(
   const tools = await toolchain(display, ['helm']);
   const paths = stackPaths(stack);
   const project = mkdtempSync(join(tmpdir(), 'platform-program-'));
+  ensurePassphrase(paths);
+  const cache = { folder: paths.renders, key: paths.passphrase };
   try {
     const placed = { ...paths, charts: join(project, CHARTS_FOLDER) };
     const archives = await charts(facts, placed, tools, display, mirror ?? facts.mirror, () => undefined);
     const helm = tools.get('helm')?.path ?? 'helm';
-    return await use({ settings, raw, archives, project, helm, renders: paths.renders });
+    return await use({ settings, raw, archives, project, helm, cache });
   } finally {
     rmSync(project, { recursive: true, force: true });
   }
@@ -89,13 +93,14 @@ export async function resourcesOf(
 
 /** Every object that a program puts on its cluster: typed ones, and those of its releases, hooks included. */
 export async function objectsOf({
+  cache,
   helm,
   project,
   resources,
   settings,
 }: StackProgram): Promise<KubernetesObject[]> {
   const { kubernetesVersion } = settings.cluster;
-  const inventory = new Inventory({ helm, project, kubernetesVersion, cache: undefined });
+  const inventory = new Inventory({ helm, project, kubernetesVersion, cache });
   const objects: KubernetesObject[] = [];
   // One after the other: what a chart renders to depends on the APIs that the releases before it serve.
   for (const { inputs: props, name, type, urn } of resources.filter(({ custom }) => custom)) {

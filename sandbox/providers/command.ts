@@ -2,6 +2,7 @@
  * Stand-in for Pulumi's command provider, for `local.Command` with `create`, `environment` and `triggers`, where
  * the official plugin can't be had. In the sandbox only.
  */
+import '../lazy.js';
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { main, type Provider } from '@pulumi/pulumi/provider';

@@ -2,6 +2,7 @@
  * Stand-in for Pulumi's random provider, for the one resource type in use, where the official plugin can't be
  * had. In the sandbox only.
  */
+import '../lazy.js';
 import { randomInt, randomUUID } from 'node:crypto';
 import { main, type Provider } from '@pulumi/pulumi/provider';
 

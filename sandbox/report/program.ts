@@ -3,6 +3,7 @@ import { readLock } from '../../components/charts/lock';
 import { Exemptions } from '../../policy/exemption';
 import { EXEMPTIONS } from '../../policy/exemptions';
 import { Inventory } from '../../policy/inventory';
+import type { RenderCache } from '../../policy/render-cache';
 import type { PlainSettings } from '../../stacks/schema';
 import type { Recorded } from '../engine/construct';
 import { resourcesOf } from '../policy/program';
@@ -19,8 +20,8 @@ export interface Request {
   project: string;
   /** Path of the helm binary. */
   helm: string;
-  /** Where renders that can't hold a secret are kept. */
-  cache?: string;
+  /** Where renders are kept. */
+  cache?: RenderCache;
   now?: Date;
 }
 

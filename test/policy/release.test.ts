@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type {
@@ -14,6 +22,7 @@ import { Exemptions } from '../../policy/exemption';
 import { Inventory } from '../../policy/inventory';
 import { parseManifests } from '../../policy/manifests';
 import { fullVersion, RELEASE_TYPE, type RenderError, renderRelease } from '../../policy/release';
+import type { RenderCache } from '../../policy/render-cache';
 import { UNKNOWN } from '../../policy/subject';
 import { target as targetOf } from '../../policy/target';
 import { obtainToolchain } from '../../sandbox/toolchain/obtain';
@@ -209,19 +218,28 @@ function unpacked(bytes: Buffer): Record<string, Buffer> {
 }
 
 describe('renders that are kept', () => {
+  const cache = (): RenderCache => ({ folder: join(folder, 'renders'), key: join(folder, 'key') });
   const kept = (): string[] => readdirSync(join(folder, 'renders'));
-  const cached = async (changes: object = {}, apiVersions: string[] = []): Promise<unknown> => {
-    const target = { helm, project: folder, kubernetesVersion: '1.36', apiVersions };
-    return renderRelease({ ...RELEASE, ...changes }, { ...target, cache: join(folder, 'renders') });
+  const cached = async (
+    changes: object = {},
+    apiVersions: string[] = [],
+    binary = helm,
+  ): Promise<unknown> => {
+    const target = { helm: binary, project: folder, kubernetesVersion: '1.36', apiVersions };
+    return renderRelease({ ...RELEASE, ...changes }, { ...target, cache: cache() });
   };
-  beforeEach(() => mkdirSync(join(folder, 'renders')));
+  /** With no Helm there: only what is kept can be had. */
+  const fromCache = (changes: object = {}): Promise<unknown> => cached(changes, [], '/nowhere/helm');
+  beforeEach(() => {
+    mkdirSync(join(folder, 'renders'));
+    writeFileSync(join(folder, 'key'), 'k'.repeat(32));
+  });
   afterEach(() => rmSync(join(folder, 'renders'), { recursive: true, force: true }));
 
   it('are the same as anew, and used again', async () => {
     expect(await cached()).toEqual(await render());
-    expect(kept()).toHaveLength(1);
-    writeFileSync(join(folder, 'renders', kept()[0]!), '[]');
-    expect(await cached()).toEqual([]);
+    expect(await fromCache()).toEqual(await render());
+    await expect(fromCache({ name: 'other' })).rejects.toThrow('could not be started');
   });
 
   it('are of one archive, for one cluster, under one name', async () => {
@@ -240,10 +258,37 @@ describe('renders that are kept', () => {
     expect(kept()).toHaveLength(4);
   });
 
-  it('are never of a release with values, since they may be secret', async () => {
-    await cached({ values: { password: 'hunter2hunter2' } });
+  it('hold nothing that can be read without the key: neither contents nor names', async () => {
+    const values = { password: 'hunter2hunter2' };
+    await cached({ values });
+    const [name] = kept();
+    expect(readFileSync(join(folder, 'renders', name!)).toString('latin1')).not.toMatch(/hunter2|Deployment/);
+    expect(await fromCache({ values })).toEqual(await render({ values }));
+    // With another key it is another name: nobody can try values until the name fits.
+    writeFileSync(join(folder, 'key'), 'l'.repeat(32));
+    await expect(fromCache({ values })).rejects.toThrow('could not be started');
+    await cached({ values });
+    expect(kept()).toHaveLength(2);
+  });
+
+  it('are none without a key worth the name, and none of values that are not known', async () => {
     await cached({ values: { password: UNKNOWN } });
+    writeFileSync(join(folder, 'key'), 'short');
+    await cached();
+    rmSync(join(folder, 'key'));
+    await cached();
     expect(kept()).toEqual([]);
+  });
+
+  it('are a bounded number: the oldest goes', async () => {
+    for (let count = 0; count < 200; count += 1) {
+      writeFileSync(join(folder, 'renders', `old-${count}`), '');
+      utimesSync(join(folder, 'renders', `old-${count}`), count, count);
+    }
+    await cached();
+    expect(kept()).toHaveLength(200);
+    expect(kept()).not.toContain('old-0');
+    expect(await fromCache()).toEqual(await render());
   });
 
   it('are made anew where what is kept is not whole, and needless on a disk that takes nothing', async () => {

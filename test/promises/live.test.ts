@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import type { JsonReport } from '../../sandbox/engine/print';
 import { stackPaths } from '../../sandbox/paths';
 import { untilGone } from '../../sandbox/engine/stuck';
@@ -9,7 +9,7 @@ import { Api } from '../../sandbox/plane/api';
 import { deletePlane } from '../../sandbox/plane/plane';
 import { obtainToolchain } from '../../sandbox/toolchain/obtain';
 import { Checkout } from '../helpers/checkout';
-import { runCli, runJson } from '../helpers/cli';
+import { ROOT, runCli, runJson } from '../helpers/cli';
 import { eventually } from '../helpers/plane';
 import { expectClear } from '../helpers/refusal';
 
@@ -152,6 +152,21 @@ describe('drift inside a release', () => {
     return `${list}/${own[0]!.metadata.name}`;
   };
 
+  const drift = async (
+    ...args: string[]
+  ): Promise<{ status: number | null; stdout: string; stderr: string }> => {
+    const { path } = (await obtainToolchain({ names: ['kubectl'] })).get('kubectl')!;
+    return spawnSync('npm', ['run', '--silent', 'drift', '--', ...args], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      env: {
+        ...process.env,
+        KUBECONFIG: join(paths().plane, 'kubeconfig'),
+        PATH: [dirname(path), process.env.PATH].join(delimiter),
+      },
+    });
+  };
+
   it('is shown by refresh, field by field, and set back by the next `up`; what others add to an object stays', async () => {
     const scaled = await ofRelease(argocd);
     const gone = await ofRelease('/api/v1/namespaces/argocd/services');
@@ -178,10 +193,23 @@ describe('drift inside a release', () => {
     }
     expect(stdout).toMatch(/^refresh of dev: 3 updated, 1 deleted; /m);
 
+    // By the command that needs nothing but kubectl: one of the releases, and the other by `up`.
+    expect(await drift('argocd/argocd')).toMatchObject({ status: 1 });
+    const ofDefinition = /~ release (\S+): CustomResourceDefinition/.exec(stdout)![1]!;
+    expect(await drift('--repair', ofDefinition)).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/spec\.names\.shortNames: set back$/m) as unknown,
+    });
+    expect(await drift(ofDefinition)).toMatchObject({ status: 0, stdout: 'no drift\n' });
+    expect(await drift('app/none')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('release app/none is not deployed') as unknown,
+    });
+
     const mended = await run('up');
     expect(mended.error).toBeNull();
-    expect(mended.drift).toHaveLength(4);
-    expect(mended.changes).toMatchObject({ ...NONE, create: 1, update: 3 });
+    expect(mended.drift).toHaveLength(3);
+    expect(mended.changes).toMatchObject({ ...NONE, create: 1, update: 2 });
     expect((await api.get(scaled)).spec).not.toMatchObject({ replicas: 7 });
     const { metadata } = await api.get(gone);
     expect(metadata.annotations).toMatchObject({ 'meta.helm.sh/release-name': 'argocd' });

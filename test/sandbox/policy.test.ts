@@ -136,8 +136,8 @@ describe('make policy', () => {
     expect(report.violations.filter(({ level }) => level === 'mandatory')).toEqual([]);
     const resources = report.violations.map(({ resource = '' }) => resource);
     expect(resources).toEqual(expect.arrayContaining(['Release velero', 'Release istiod']));
-    // Nothing is left of it but renders.
-    expect(readdirSync(join(folder, 'state', 'prod'))).toEqual(['renders']);
+    // Nothing is left of it but renders, and what they are encrypted with.
+    expect(readdirSync(join(folder, 'state', 'prod')).sort()).toEqual(['passphrase', 'renders']);
   });
 
   it('tells people how much was judged, and of what warns in a line each', async () => {

@@ -50,7 +50,8 @@ beforeAll(async () => {
   });
   for (const stack of stacks) {
     const { settings } = stackSettings(stack, ROOT, () => CANARY);
-    const request = { stack, settings, archives, project: folder, helm, cache: join(folder, 'renders') };
+    const cache = { folder: join(folder, 'renders'), key: join(folder, 'key') };
+    const request = { stack, settings, archives, project: folder, helm, cache };
     reports.set(stack, await reportOf({ ...request, now: NOW }));
   }
 });
