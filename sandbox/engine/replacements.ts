@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Deployment } from '@pulumi/pulumi/automation';
+import { parse } from 'yaml';
 import type { ChartArchive } from '../../components/charts/resolve';
+import { isGroup } from '../../stacks/paths';
 import { writePrivate } from '../files';
 import { ROOT, type StackPaths } from '../paths';
 import type { Tool } from '../toolchain/obtain';
@@ -67,7 +69,7 @@ export function planOf(
   tools: Iterable<Tool>,
 ): { needed: boolean; pass: () => void } {
   const digest = createHash('sha256')
-    .update(readFileSync(join(paths.project, stackFileName(stack))))
+    .update(settingsIn(join(paths.project, stackFileName(stack))))
     .update(JSON.stringify(archives.map(({ chart, version, sha256 }) => [chart, version, sha256])))
     .update(JSON.stringify([...tools].map(({ name, version }) => [name, version])));
   for (const file of sources()) digest.update(file).update(readFileSync(join(ROOT, file)));
@@ -78,6 +80,18 @@ export function planOf(
     needed: passed !== now && resources.some(({ type }) => type in LOST),
     pass: () => writePrivate(paths.plan, now),
   };
+}
+
+/** The settings of a stack file, however they are written: the CLI puts their parts in another order. */
+function settingsIn(file: string): string {
+  const { config } = parse(readFileSync(file, 'utf8')) as { config: unknown };
+  return JSON.stringify(config, (_, value: unknown) =>
+    isGroup(value) ? Object.fromEntries(Object.entries(value).sort(byKey)) : value,
+  );
+}
+
+function byKey([one]: [string, unknown], [other]: [string, unknown]): number {
+  return one < other ? -1 : 1;
 }
 
 /** The program's own files. */

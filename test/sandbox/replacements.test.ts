@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describeFailure } from '../../sandbox/engine/errors';
-import { refuseReplacements } from '../../sandbox/engine/replacements';
+import { planOf, refuseReplacements } from '../../sandbox/engine/replacements';
+import { stackPaths } from '../../sandbox/paths';
 import { expectClear, refusalOf } from '../helpers/refusal';
 import { begin, logOf, RELEASE, replace, urn } from './engine-events';
 
@@ -65,4 +69,35 @@ test('it is told in its own words, whatever the engine said', () => {
   } catch (error) {
     expect(describeFailure(error, log).message).toContain('nothing was touched');
   }
+});
+
+describe('whether an update is planned first', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'platform-plan-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const SETTINGS = 'config:\n  platform:a: { x: 1, y: [2, 3] }\n  platform:b: off\n';
+  const asked = (file: string, type = RELEASE, version = '1'): ReturnType<typeof planOf> => {
+    const paths = { ...stackPaths('dev', { PLATFORM_STATE: folder }), project: folder };
+    writeFileSync(join(folder, 'Pulumi.dev.yaml'), file);
+    const tools = [{ name: 'helm', version, path: '', origin: 'path' }] as const;
+    return planOf('dev', paths, { version: 3, deployment: { resources: [{ type }] } }, [], tools);
+  };
+
+  it('is asked of what nobody has passed, and no more of what was, however its file is written', () => {
+    expect(asked(SETTINGS).needed).toBe(true);
+    asked(SETTINGS).pass();
+    expect(asked(SETTINGS).needed).toBe(false);
+    const rewritten = `config:\n  platform:b: "off"\n  platform:a:\n    'y': [2, 3]\n    x: 1\nencryptionsalt: v1:a\n`;
+    expect(asked(rewritten).needed).toBe(false);
+  });
+
+  it('is asked again when a setting or a tool is another one, and never where nothing could be lost', () => {
+    asked(SETTINGS).pass();
+    expect(asked(SETTINGS.replace('[2, 3]', '[3, 2]')).needed).toBe(true);
+    expect(asked(SETTINGS, RELEASE, '2').needed).toBe(true);
+    expect(asked(SETTINGS, 'kubernetes:core/v1:ConfigMap', '2').needed).toBe(false);
+  });
 });
