@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { readDocument, splitDocuments } from '../../policy/manifests';
@@ -32,6 +32,8 @@ const TEMPLATE = `{{- range $path, $content := .Files.Glob "manifests/**" }}
 export interface CrdsOptions {
   /** Where the derived archive goes. */
   folder: string;
+  /** Where it is kept for other projects, under a name that says from what it was made. */
+  kept: string;
   helm: Helm;
   /** Such as "1.36" or "1.36.3". */
   kubernetesVersion: string;
@@ -69,12 +71,31 @@ export async function deriveCrds(
     const bytes = await readIfThere(target);
     if (bytes && sha256Of(bytes) === options.known.sha256) return { crds: options.known };
   }
+  const kept = await readKept(options.kept, from);
+  if (kept) {
+    await writeWhole(target, kept);
+    return { crds: { sha256: sha256Of(kept), from } };
+  }
   const rendered = await render(chart, row, options, version);
   const manifests = collectManifests(rendered, row.crdsOnly ? [DEFINITION, ...ADMISSION] : [DEFINITION]);
   assertFits(chart, options.archive.path, manifests);
   const bytes = packArchive(`${chart}-crds`, chartFiles(chart, row.version, manifests));
   await writeWhole(target, bytes);
+  // A cache that takes nothing only makes the next project slower.
+  await writeWhole(join(options.kept, keptName(from, bytes)), bytes).catch(() => undefined);
   return { crds: { sha256: sha256Of(bytes), from }, objects: manifests.size };
+}
+
+function keptName(from: string, bytes: Buffer): string {
+  return `${from}-${sha256Of(bytes)}.tgz`;
+}
+
+/** The archive that was made from the same before, if it is as it was then. */
+async function readKept(folder: string, from: string): Promise<Buffer | undefined> {
+  const names = await readdir(folder).catch((): string[] => []);
+  const name = names.find((each) => each.startsWith(`${from}-`) && each.endsWith('.tgz'));
+  const bytes = name === undefined ? undefined : await readIfThere(join(folder, name));
+  return bytes && keptName(from, bytes) === name ? bytes : undefined;
 }
 
 async function render(

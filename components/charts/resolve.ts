@@ -244,9 +244,10 @@ class Resolution {
 
   /** Places the chart made of a placed chart's CRDs, where it has any. */
   async placeCrds({ chart, path, sha256 }: ChartArchive): Promise<void> {
-    const { folder, kubernetesVersion } = this.options;
+    const { cache, folder, kubernetesVersion } = this.options;
     const derived = await deriveCrds(chart, {
       folder,
+      kept: join(cache, 'crds'),
       helm: this.helm,
       kubernetesVersion,
       archive: { path, sha256 },

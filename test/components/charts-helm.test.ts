@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { archiveName, CATALOGUE, type ChartName, crdsArchiveName } from '../../components/catalogue';
@@ -123,6 +123,26 @@ describe("the chart of a chart's CRDs", () => {
     expect(readFileSync(archive).equals(bytes)).toBe(true);
     await derive('velero', files, '1.35');
     expect(JSON.stringify(render(archive))).toContain('v1.35.0');
+  });
+
+  it('is kept for other projects, and made anew where what is kept is not what was made', async () => {
+    const files = { 'templates/a.yaml': definition('as') };
+    const archive = await derive('velero', files);
+    const bytes = readFileSync(archive);
+    const [kept] = readdirSync(join(place.cache, 'crds'));
+    const told = (): string[] => place.events.filter((event) => event.includes("objects of its CRDs' chart"));
+    expect(told()).toHaveLength(1);
+    // Another project of the same user.
+    rmSync(place.folder, { recursive: true });
+    await derive('velero', files);
+    expect(told()).toHaveLength(1);
+    expect(readFileSync(archive).equals(bytes)).toBe(true);
+
+    writeFileSync(join(place.cache, 'crds', kept!), 'something else');
+    rmSync(place.folder, { recursive: true });
+    await derive('velero', files);
+    expect(told()).toHaveLength(2);
+    expect(readFileSync(archive).equals(bytes)).toBe(true);
   });
 
   it('is not made of a chart without CRDs, or one that does not render', async () => {
