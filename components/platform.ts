@@ -51,10 +51,11 @@ export class Platform extends pulumi.ComponentResource {
     const foundation = new Foundation('foundation', { settings, provider, marker, digests }, this.inside);
     this.args = { settings, foundation };
 
-    const admission = new Admission('admission', this.args, this.inside);
     const network = this.createNetwork();
     const { mesh, services } = this.createSharedServices();
     const tenants = this.createTenants();
+    // After what others wait for, namespaces and CRDs: nothing waits for its many objects, which wait for nothing.
+    const admission = new Admission('admission', this.args, this.inside);
     const platform = [kept, foundation, admission, network, mesh, ...services, ...tenants];
     const policy = this.createPolicy(platform);
     const workloads = this.createWorkloads([mesh, policy]);

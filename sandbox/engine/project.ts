@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { isGroup } from '../../stacks/paths';
@@ -22,11 +23,13 @@ export function ensurePassphrase({ passphrase }: StackPaths): void {
   if (!existsSync(passphrase)) writePrivate(passphrase, randomBytes(32).toString('hex'));
 }
 
-/** Translated sources stay, which the policy pack and the sandbox's plug-ins would else make anew each time. */
+/** Empty but for a way to the translated sources that this process uses too: policy pack and plug-ins need the same. */
 function emptyTemporary({ temporary }: StackPaths): void {
+  rmSync(temporary, { recursive: true, force: true });
   mkdirSync(temporary, { recursive: true, mode: 0o700 });
-  for (const name of readdirSync(temporary)) {
-    if (!/^tsx-\w+$/.test(name)) rmSync(join(temporary, name), { recursive: true, force: true });
+  const translated = `tsx-${process.geteuid?.() ?? userInfo().username}`;
+  if (existsSync(join(tmpdir(), translated))) {
+    symlinkSync(join(tmpdir(), translated), join(temporary, translated));
   }
 }
 
