@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
 import { platformPolicies } from '../../components/policy/admission';
-import type { KubernetesObject } from '../../policy/objects';
+import { parseManifests } from '../../policy/manifests';
 import { settingsOf } from '../components/settings';
 import { PLANE_TIMEOUT } from '../helpers/plane';
 import { AdmissionPlane } from './admission-support';
@@ -13,9 +12,7 @@ jest.setTimeout(4 * PLANE_TIMEOUT);
 
 const FOLDER = join(__dirname, '..', 'fixtures', 'operated');
 const objects = readdirSync(FOLDER).flatMap((file) =>
-  parseAllDocuments(readFileSync(join(FOLDER, file), 'utf8')).map(
-    (document) => document.toJSON() as KubernetesObject,
-  ),
+  parseManifests(readFileSync(join(FOLDER, file), 'utf8')),
 );
 
 let plane: AdmissionPlane;
