@@ -87,11 +87,15 @@ export class Inventory {
     return isRecord(inputs) ? inputs : {};
   }
 
-  /** The objects of all these resources, and of what those that are releases were rendered to when they were judged. */
+  /**
+   * The objects of all these resources, as each was judged before: the engine hands out a stack as it is on the cluster,
+   * where controllers have filled in what the program leaves to them.
+   */
   objectsOf(resources: readonly Pick<Asked, 'type' | 'urn' | 'props'>[]): KubernetesObject[] {
     return resources.flatMap(({ type, urn, props }) => {
       if (type === RELEASE_TYPE) return this.released.get(urn) ?? [];
-      return type.startsWith('kubernetes:') ? this.place(objectsIn(revealOnce(props))) : [];
+      if (!type.startsWith('kubernetes:')) return [];
+      return this.handedOut.get(urn) ?? this.place(objectsIn(declaredIn(revealOnce(props))));
     });
   }
 
@@ -99,7 +103,7 @@ export class Inventory {
     if (!type.startsWith('kubernetes:')) return { subjects: [] };
     const inputs = revealOnce(props);
     if (type === RELEASE_TYPE && isRecord(inputs)) return this.render(urn, { name, ...inputs });
-    return { subjects: this.place(objectsIn(inputs)).map((object) => new Subject(object)) };
+    return { subjects: this.place(objectsIn(declaredIn(inputs))).map((object) => new Subject(object)) };
   }
 
   /**
@@ -146,6 +150,11 @@ export class Inventory {
 function clusterWideKind({ kind, spec }: KubernetesObject): string | undefined {
   if (kind !== 'CustomResourceDefinition' || !isRecord(spec) || !isRecord(spec.names)) return undefined;
   return spec.scope === 'Cluster' ? `${String(spec.group)}/${String(spec.names.kind)}` : undefined;
+}
+
+/** What the program declares of a resource: the Kubernetes provider keeps it beside what it read from the cluster. */
+function declaredIn(properties: unknown): unknown {
+  return isRecord(properties) && isRecord(properties.__inputs) ? properties.__inputs : properties;
 }
 
 function objectsIn(inputs: unknown): KubernetesObject[] {

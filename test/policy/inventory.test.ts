@@ -30,3 +30,29 @@ it('a custom resource whose CRD says that it belongs to no namespace is in none'
   expect(await namespaceOf('Cloud')).toBeUndefined();
   expect(await namespaceOf('Thing')).toBe('default');
 });
+
+describe('what a controller filled in', () => {
+  const inventory = (): Inventory =>
+    new Inventory({ helm: 'no-helm', project: '.', kubernetesVersion: '1.36' });
+  const declared = object('apps/v1', 'Deployment', { spec: { paused: true } });
+  const live = { ...declared, spec: { paused: true, replicas: 3 }, status: { replicas: 3 } };
+  const asked = (props: KubernetesObject): Parameters<Inventory['of']>[0] => ({
+    type: 'kubernetes:apps/v1:Deployment',
+    urn: 'urn:pulumi:test::platform::kubernetes:apps/v1:Deployment::app',
+    name: 'app',
+    props,
+  });
+
+  it('is not the program’s: a stack is judged by what each resource was judged by', async () => {
+    const known = inventory();
+    await known.of(asked(declared), 'a policy');
+    expect(known.objectsOf([asked(live)])).toEqual([declared]);
+  });
+
+  it('is not in a state either, which has both', async () => {
+    const state = { ...live, __inputs: declared } as KubernetesObject;
+    expect(inventory().objectsOf([asked(state)])).toEqual([declared]);
+    const { subjects } = await inventory().of(asked(state), 'a policy');
+    expect(subjects.map(({ source }) => source)).toEqual([declared]);
+  });
+});

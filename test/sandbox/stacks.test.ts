@@ -86,8 +86,8 @@ describe.each(STACKS)('stack %s', (stack) => {
     expect(deny).toBe('default-deny');
   });
 
-  it('changes nothing the second time, in `up`, in `preview` and in `refresh`', async () => {
-    for (const command of ['up', 'preview', 'refresh']) {
+  it('changes nothing the second time, in `up`, in `preview` and in `refresh`, nor after that', async () => {
+    for (const command of ['up', 'preview', 'refresh', 'preview']) {
       const { changes, result } = await run(command);
       const none = { create: 0, update: 0, replace: 0, delete: 0 };
       expect({ command, result, changes }).toMatchObject({ command, result: 'succeeded', changes: none });
