@@ -90,7 +90,7 @@ function underWay(): { engine: Process; plugins: Process[] } | undefined {
   const own = all.filter(({ parent }) => parent === process.pid).map(({ pid }) => pid);
   const engine = all.find(({ command, parent }) => /^\S*pulumi up /.test(command) && own.includes(parent));
   const plugins = all.filter(({ parent }) => parent === engine?.pid);
-  const expected = [/run-policy-pack/, /pulumi-resource-kubernetes/, /random/];
+  const expected = [/policy\/host\.js/, /pulumi-resource-kubernetes/, /random/];
   const complete = expected.every((one) => plugins.some(({ command }) => one.test(command)));
   return engine && complete ? { engine, plugins } : undefined;
 }
