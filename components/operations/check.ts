@@ -182,13 +182,17 @@ export async function wholeCluster(kubectl: Kubectl): Promise<SmokeTarget> {
       .split('\n')
       .filter((line) => line.trim() !== '')
       .map((line) => line.trim().split(/\s+/));
-  const releases = await names(
+  // Helm keeps a record of each revision.
+  const records = await names(
     'secrets -A -l owner=helm',
     'NS:.metadata.namespace,NAME:.metadata.labels.name',
   );
+  const releases = new Map(
+    records.map(([namespace = '', name = '']) => [`${namespace}/${name}`, { namespace, name }]),
+  );
   const namespaces = await names('namespaces', 'NAME:.metadata.name');
   return {
-    releases: releases.map(([namespace = '', name = '']) => ({ namespace, name })),
+    releases: [...releases.values()],
     namespaces: namespaces.map(([name = '']) => name),
   };
 }

@@ -1,9 +1,8 @@
 import { describeDrift, type Drift, findDrift, repairDrift } from '../../components/operations/drift';
+import { RELEASE_TYPE } from '../../policy/release';
 import type { Api } from '../plane/api';
 import { SandboxError } from './errors';
 import type { Changes, EventLog } from './events';
-
-const RELEASE = 'kubernetes:helm.sh/v3:Release';
 
 /** Objects inside releases that are not as declared. */
 export interface ReleaseDrift {
@@ -24,7 +23,7 @@ export async function releaseDrift(
 ): Promise<ReleaseDrift> {
   const touched = new Set(
     [...log.steps.values()]
-      .filter(({ op, type }) => type === RELEASE && op !== 'same')
+      .filter(({ op, type }) => type === RELEASE_TYPE && op !== 'same')
       .map(({ name }) => name),
   );
   if (operation === 'refresh') return { found: await findDrift(api), repaired: false };

@@ -42,6 +42,8 @@ export class EventLog {
   readonly errors: string[] = [];
   /** What was not ready when the update failed, and why. */
   readonly reasons: string[] = [];
+  /** What became of the releases that failed. */
+  readonly outcomes: string[] = [];
   /** Violated controls, once each. */
   readonly violations = new Map<string, Violation>();
   changes: Changes = { same: 0, create: 0, update: 0, replace: 0, delete: 0 };

@@ -66,6 +66,26 @@ export async function lostReleases(api: Api, { deployment }: Deployment): Promis
     .filter((key) => !known.has(key));
 }
 
+/**
+ * What Helm made of releases whose installation or upgrade failed, a sentence each.
+ * @param names of the releases
+ */
+export async function failedReleases(api: Api, names: readonly string[]): Promise<string[]> {
+  const records = await api.list(`/api/v1/secrets?labelSelector=${encodeURIComponent('owner=helm')}`);
+  const revisions = records.map(describe).sort((one, other) => one.revision - other.revision);
+  return names.flatMap((name) => {
+    const own = revisions.filter((each) => each.name === name);
+    const last = own.at(-1);
+    if (last?.status !== 'failed') return [];
+    const whole = own.filter(({ status }) => status === 'deployed').at(-1);
+    const outcome = whole
+      ? `revision ${last.revision} failed and was not rolled back: what it changed stays, what it added is removed; ` +
+        `revision ${whole.revision} is the last that was whole`
+      : `revision ${last.revision} failed, and what it made stays`;
+    return [`release ${last.key}: ${outcome}; the next \`up\` goes on from there`];
+  });
+}
+
 /** Releases, as namespace/name, whose creation was begun and whose end the engine did not see. */
 function unnotedReleases({ deployment }: Deployment): Set<string> {
   const { pending_operations: operations, resources } = (deployment ?? {}) as StateContent;
@@ -93,9 +113,17 @@ function describe({ metadata }: KubeObject): {
   namespace: string;
   name: string;
   status: string;
+  revision: number;
   first: boolean;
 } {
   const { name = '', status = '', version = '' } = metadata.labels ?? {};
   const namespace = metadata.namespace ?? '';
-  return { key: `${namespace}/${name}`, namespace, name, status, first: version === '1' };
+  return {
+    key: `${namespace}/${name}`,
+    namespace,
+    name,
+    status,
+    revision: Number(version),
+    first: version === '1',
+  };
 }

@@ -5,10 +5,12 @@ import {
   type SmokeTarget,
   wholeCluster,
 } from '../../components/operations/check';
+import { RELEASE_TYPE } from '../../policy/release';
 import type { Plane } from '../plane/plane';
 import type { Tool, ToolName } from '../toolchain/obtain';
 import { SandboxError } from './errors';
 import type { EventLog } from './events';
+import { failedReleases } from './heal';
 import { whatHolds } from './stuck';
 
 interface Ground {
@@ -40,7 +42,8 @@ export async function smokeCheck(outputs: Record<string, unknown>, ground: Groun
 }
 
 /**
- * An engine that gave up on waiting says "context deadline exceeded": what it was waiting for is said after it.
+ * An engine that gave up on waiting says "context deadline exceeded": what it was waiting for is said after it, and what
+ * became of the releases that failed.
  * @throws the error, always
  */
 export async function explainUp(error: unknown, ground: Ground, log: EventLog): Promise<never> {
@@ -50,6 +53,9 @@ export async function explainUp(error: unknown, ground: Ground, log: EventLog): 
     // Helm may have kept the reason to itself.
     .catch((unreachable: unknown) => [(unreachable as Error).message.split('\n').at(-1) ?? '']);
   log.reasons.push(...problems);
+  const failed = [...log.steps.values()].filter((step) => step.failed && step.type === RELEASE_TYPE);
+  const names = failed.map(({ name }) => name);
+  log.outcomes.push(...(await failedReleases(ground.plane.api, names).catch(() => [])));
   throw error;
 }
 
