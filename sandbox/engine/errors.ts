@@ -144,7 +144,11 @@ function engineFailure(log: EventLog): Failure {
   }
   const cure = diskFullCure(text);
   return {
-    message: [failed.length > 0 ? `${failed.join(', ')}: ${text}` : text, ...log.outcomes, ...notReady(log)].join('\n'),
+    message: [
+      failed.length > 0 ? `${failed.join(', ')}: ${text}` : text,
+      ...log.outcomes,
+      ...notReady(log),
+    ].join('\n'),
     cure: cure ?? 'correct what is named above and run the command again: it goes on from where it stopped',
   };
 }
