@@ -10,9 +10,15 @@ export interface KubeClient {
   ): Promise<{ status: number; text: string }>;
 }
 
+interface Served {
+  name: string;
+  kind: string;
+  namespaced: boolean;
+}
+
 /** A cluster's API, with what it serves. */
 export class Cluster {
-  private readonly served = new Map<string, Promise<{ name: string; kind: string; namespaced: boolean }[]>>();
+  private readonly served = new Map<string, Promise<Served[]>>();
 
   constructor(private readonly client: KubeClient) {}
 
@@ -50,11 +56,10 @@ export class Cluster {
     return { path: `${base}/namespaces/${namespace}/${resource.name}`, namespace };
   }
 
-  private async kindsOf(base: string): Promise<{ name: string; kind: string; namespaced: boolean }[]> {
+  private async kindsOf(base: string): Promise<Served[]> {
     const { status, text } = await this.client.send('GET', base);
     if (status >= 400) return [];
-    return (JSON.parse(text) as { resources: { name: string; kind: string; namespaced: boolean }[] })
-      .resources;
+    return (JSON.parse(text) as { resources: Served[] }).resources;
   }
 }
 
@@ -63,7 +68,8 @@ interface Place {
   namespace?: string;
 }
 
-function messageOf(text: string): string {
+/** What an answer of the API says, or the answer. */
+export function messageOf(text: string): string {
   try {
     const answer = JSON.parse(text) as unknown;
     return isRecord(answer) && typeof answer.message === 'string' ? answer.message : text;

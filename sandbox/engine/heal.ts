@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Deployment } from '@pulumi/pulumi/automation';
+import { RELEASE_TYPE } from '../../policy/release';
 import type { Api, KubeObject } from '../plane/api';
 import type { Tool, ToolName } from '../toolchain/obtain';
 
@@ -31,7 +32,7 @@ export async function healReleases(
   kubeconfig: string,
   tools: Map<ToolName, Tool>,
 ): Promise<string[]> {
-  const records = await api.list(`/api/v1/secrets?labelSelector=${encodeURIComponent('owner=helm')}`);
+  const records = await releaseRecords(api);
   const unnoted = unnotedReleases(state);
   const healed: string[] = [];
   for (const record of records) {
@@ -58,10 +59,10 @@ export async function lostReleases(api: Api, { deployment }: Deployment): Promis
   const { resources = [] } = (deployment ?? {}) as {
     resources?: { type: string; outputs?: { name?: string; namespace?: string } }[];
   };
-  const records = await api.list(`/api/v1/secrets?labelSelector=${encodeURIComponent('owner=helm')}`);
+  const records = await releaseRecords(api);
   const known = new Set(records.map((record) => describe(record).key));
   return resources
-    .filter(({ type }) => type === 'kubernetes:helm.sh/v3:Release')
+    .filter(({ type }) => type === RELEASE_TYPE)
     .map(({ outputs }) => `${outputs?.namespace ?? ''}/${outputs?.name ?? ''}`)
     .filter((key) => !known.has(key));
 }
@@ -71,7 +72,7 @@ export async function lostReleases(api: Api, { deployment }: Deployment): Promis
  * @param names of the releases
  */
 export async function failedReleases(api: Api, names: readonly string[]): Promise<string[]> {
-  const records = await api.list(`/api/v1/secrets?labelSelector=${encodeURIComponent('owner=helm')}`);
+  const records = await releaseRecords(api);
   const revisions = records.map(describe).sort((one, other) => one.revision - other.revision);
   return names.flatMap((name) => {
     const own = revisions.filter((each) => each.name === name);
@@ -91,8 +92,7 @@ function unnotedReleases({ deployment }: Deployment): Set<string> {
   const { pending_operations: operations, resources } = (deployment ?? {}) as StateContent;
   const known = new Set((resources ?? []).map(({ urn }) => urn));
   const begun = (operations ?? []).filter(
-    ({ type, resource }) =>
-      type === 'creating' && resource.type === 'kubernetes:helm.sh/v3:Release' && !known.has(resource.urn),
+    ({ type, resource }) => type === 'creating' && resource.type === RELEASE_TYPE && !known.has(resource.urn),
   );
   return new Set(begun.map(({ resource: { inputs } }) => `${inputs?.namespace ?? ''}/${inputs?.name ?? ''}`));
 }
@@ -106,6 +106,11 @@ export function withoutPendingCreates(state: Deployment): Deployment | undefined
   const others = (content.pending_operations ?? []).filter(({ type }) => type !== 'creating');
   if (others.length === (content.pending_operations ?? []).length) return undefined;
   return { ...state, deployment: { ...content, pending_operations: others } };
+}
+
+/** Helm's record of each revision of each release. */
+function releaseRecords(api: Api): Promise<KubeObject[]> {
+  return api.list(`/api/v1/secrets?labelSelector=${encodeURIComponent('owner=helm')}`);
 }
 
 function describe({ metadata }: KubeObject): {

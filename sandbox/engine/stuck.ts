@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deployment } from '@pulumi/pulumi/automation';
+import { RELEASE_TYPE } from '../../policy/release';
 import type { Api, KubeObject } from '../plane/api';
 import { listAll, listPaths } from '../plane/discovery';
 import { SandboxError } from './errors';
@@ -91,7 +92,7 @@ export function withBoundedUninstalls(state: Deployment): Deployment {
     resources?: { type: string; outputs?: { timeout?: number } }[];
   };
   for (const { outputs, type } of content.resources ?? []) {
-    if (type === 'kubernetes:helm.sh/v3:Release' && outputs?.timeout !== undefined) {
+    if (type === RELEASE_TYPE && outputs?.timeout !== undefined) {
       outputs.timeout = Math.min(outputs.timeout, PATIENCE);
     }
   }

@@ -1,6 +1,7 @@
 import type { Deployment } from '@pulumi/pulumi/automation';
 import { CATALOGUE, CHART_NAMES, type ChartName } from '../../components/catalogue';
 import type { ChartArchive, ChartSource } from '../../components/charts/resolve';
+import { RELEASE_TYPE } from '../../policy/release';
 import { componentOf, nameOf, type Step } from './events';
 
 /** One line of the table that ends an `up`. */
@@ -23,8 +24,6 @@ interface StateResource {
   outputs?: { name?: string; namespace?: string; chart?: string; resourceNames?: Record<string, string[]> };
 }
 
-const RELEASE = 'kubernetes:helm.sh/v3:Release';
-
 /** What a stack's state holds, by component: a line for each chart, and one for a component's own objects. */
 export function summarise(
   deployment: Deployment,
@@ -34,7 +33,7 @@ export function summarise(
   const state = (deployment.deployment as { resources?: StateResource[] } | undefined)?.resources ?? [];
   const timed = [...steps].filter(({ op }) => op !== 'same' && op !== 'read');
   const releases = state
-    .filter(({ type }) => type === RELEASE)
+    .filter(({ type }) => type === RELEASE_TYPE)
     .map((resource) => chartLine(resource, archives, timed));
   const own = ownObjects(state, timed);
   return [...releases, ...own].sort((a, b) => order(a) - order(b));
@@ -82,7 +81,8 @@ function chartLabel(chart: ChartName, release: string): string {
 }
 
 function ownObjects(state: StateResource[], steps: Step[]): ComponentSummary[] {
-  const isOwn = ({ type }: { type: string }): boolean => type.startsWith('kubernetes:') && type !== RELEASE;
+  const isOwn = ({ type }: { type: string }): boolean =>
+    type.startsWith('kubernetes:') && type !== RELEASE_TYPE;
   const names = [...new Set(state.filter(isOwn).map(({ urn }) => componentOf(urn)))];
   return names.map((name) => ({
     name,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { parse } from 'yaml';
+import { messageOf } from '../../components/operations/cluster';
 
 /** A Kubernetes object as read from the API. */
 export interface KubeObject {
@@ -140,14 +141,6 @@ export class Api {
 
   close(): void {
     this.agent.destroy();
-  }
-}
-
-function messageOf(text: string): string {
-  try {
-    return (JSON.parse(text) as { message?: string }).message ?? text;
-  } catch {
-    return text;
   }
 }
 
