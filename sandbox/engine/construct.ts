@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { PlatformOutputs } from '../../components/outputs';
+import { unseal } from './sealed';
 
 /** Helm values and Kubernetes objects, as the engine is sent them. */
 export type Fields = Record<string, unknown>;
@@ -48,10 +49,6 @@ interface Monitor {
 
 // Public in Pulumi's runtime but left out of its types.
 const { waitForRPCs } = pulumi.runtime as unknown as { waitForRPCs: () => Promise<void> };
-
-/** How secrets travel: https://www.pulumi.com/docs/iac/concepts/secrets/ */
-const SIGNATURE = '4dabf18193072939515e22adb298388d';
-const SECRET = '1b47061264138c4ac30d75fd1eb44270';
 
 /** A password that the mocked provider made; it must be shown nowhere. */
 export const GENERATED = 'generated-';
@@ -134,15 +131,6 @@ function recordedOf(request: Registration, urn: string): Recorded {
     protect: request.getProtect(),
     ignoreChanges: request.getIgnorechangesList(),
   };
-}
-
-/** A copy with another value for each secret. */
-function unseal(value: unknown, replace: (secret: unknown) => unknown): unknown {
-  if (Array.isArray(value)) return value.map((each) => unseal(each, replace));
-  if (typeof value !== 'object' || value === null) return value;
-  const fields = value as Fields;
-  if (fields[SIGNATURE] === SECRET) return replace(unseal(fields.value, replace));
-  return Object.fromEntries(Object.entries(fields).map(([key, each]) => [key, unseal(each, replace)]));
 }
 
 /** The outputs as the engine would print them. */

@@ -3,6 +3,7 @@ import { CATALOGUE, CHART_NAMES, type ChartName } from '../../components/catalog
 import type { ChartArchive, ChartSource } from '../../components/charts/resolve';
 import { RELEASE_TYPE } from '../../policy/release';
 import { componentOf, nameOf, type Step } from './events';
+import { unseal } from './sealed';
 
 /** One line of the table that ends an `up`. */
 export interface ComponentSummary {
@@ -45,18 +46,7 @@ export function outputsOf({ deployment }: Deployment): Record<string, unknown> {
     resources?: { type: string; outputs?: Record<string, unknown> }[];
   };
   const root = resources.find(({ type }) => type === 'pulumi:pulumi:Stack');
-  return withoutSecrets(root?.outputs ?? {}) as Record<string, unknown>;
-}
-
-/** The key by which Pulumi's state tells what is no plain value, and what it says of a secret. */
-const SIGNATURE = '4dabf18193072939515e22adb298388d';
-const SECRET = '1b47061264138c4ac30d75fd1eb44270';
-
-function withoutSecrets(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutSecrets);
-  if (typeof value !== 'object' || value === null) return value;
-  if ((value as Record<string, unknown>)[SIGNATURE] === SECRET) return '[secret]';
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutSecrets(inner)]));
+  return unseal(root?.outputs ?? {}, () => '[secret]') as Record<string, unknown>;
 }
 
 function chartLine(resource: StateResource, archives: ChartArchive[], steps: Step[]): ComponentSummary {
