@@ -1,7 +1,8 @@
+import { CHARTS_FOLDER } from './components/catalogue';
 import { prepareCharts } from './components/charts/prepare';
 import { refuseUnfitCluster } from './components/operations/owner';
 import { type PlatformOutputs } from './components/outputs';
-import { Platform } from './components/platform';
+import { createPlatform } from './components/platform';
 import { load } from './stacks/settings';
 
 /** The program: settings in, platform, stack outputs out. */
@@ -9,7 +10,7 @@ async function program(): Promise<PlatformOutputs> {
   const settings = load();
   await refuseUnfitCluster(settings);
   const digests = await prepareCharts(settings);
-  return new Platform('platform', { settings, digests }).outputs;
+  return createPlatform({ settings, digests }, CHARTS_FOLDER);
 }
 
 export = program;

@@ -219,3 +219,11 @@ export function crdsArchiveName(chart: ChartName): string {
 
 /** Folder of the archives, relative to the project: what a release names as its chart. */
 export const CHARTS_FOLDER = '.charts';
+
+/** Name and version of the chart made of the controls; its content depends on the settings, and its digest tells it. */
+export const CONTROLS_CHART = { name: 'platform-controls', version: '1.0.0' };
+
+/** File name of that chart: each stack has its own. */
+export function controlsArchiveName(stack: string): string {
+  return `${CONTROLS_CHART.name}-${stack}-${CONTROLS_CHART.version}.tgz`;
+}

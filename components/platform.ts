@@ -6,7 +6,7 @@ import { CertManager } from './certificates/cert-manager';
 import { ArgoCd } from './delivery/argocd';
 import type { Area, ChartName } from './catalogue';
 import type { ComponentArgs } from './foundation/component';
-import { Foundation } from './foundation/foundation';
+import { type Archived, Foundation } from './foundation/foundation';
 import { Istio } from './mesh/istio';
 import { MetricsServer } from './metrics/metrics-server';
 import { Calico, DefaultDeny } from './network/calico';
@@ -16,6 +16,7 @@ import { SmokeCheck } from './operations/smoke';
 import { keepLiveSettings } from './operations/transitions';
 import { deriveOutputs, type PlatformOutputs } from './outputs';
 import { Admission, refuseUnknownControls } from './policy/admission';
+import { placeControls } from './policy/chart';
 import { Gatekeeper } from './policy/gatekeeper';
 import { Falco } from './runtime-security/falco';
 import { Tenant } from './tenancy/tenant';
@@ -28,6 +29,8 @@ export interface PlatformArgs {
   settings: Settings;
   /** Digest of each chart's archive. */
   digests: ReadonlyMap<ChartName, string>;
+  /** The chart of the controls, where the API server enforces them. */
+  controls: Archived | undefined;
 }
 
 /**
@@ -40,7 +43,7 @@ export class Platform extends pulumi.ComponentResource {
   private readonly settings: Settings;
   private readonly inside: pulumi.ComponentResourceOptions;
 
-  constructor(name: string, { digests, settings }: PlatformArgs) {
+  constructor(name: string, { controls, digests, settings }: PlatformArgs) {
     super('platform:index:Platform', name, {}, { transformations: [ownObjects] });
     this.settings = settings;
     refuseUnknownControls(settings);
@@ -54,8 +57,8 @@ export class Platform extends pulumi.ComponentResource {
     const network = this.createNetwork();
     const { mesh, services } = this.createSharedServices();
     const tenants = this.createTenants();
-    // After what others wait for, namespaces and CRDs: nothing waits for its many objects, which wait for nothing.
-    const admission = new Admission('admission', this.args, this.inside);
+    // After what others wait for, namespaces and CRDs.
+    const admission = new Admission('admission', { ...this.args, chart: controls }, this.inside);
     const platform = [kept, foundation, admission, network, mesh, ...services, ...tenants];
     const policy = this.createPolicy(platform);
     const workloads = this.createWorkloads([mesh, policy]);
@@ -150,6 +153,15 @@ export class Platform extends pulumi.ComponentResource {
   private has(area: Area): boolean {
     return this.settings[area].mode !== 'off';
   }
+}
+
+/** Brings the platform up: what the program does, whoever runs it. @param charts The project's folder of charts. */
+export async function createPlatform(
+  args: Omit<PlatformArgs, 'controls'>,
+  charts: string,
+): Promise<PlatformOutputs> {
+  const controls = await placeControls(pulumi.getStack(), args.settings, charts);
+  return new Platform('platform', { ...args, controls }).outputs;
 }
 
 /**

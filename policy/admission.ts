@@ -85,7 +85,7 @@ export function policyName({ action, control }: EnforcedControl): string {
   const kinds = [...control.match]
     .sort()
     .map((match) => match.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
-  return ['platform', ...kinds, ...(action === 'warn' ? ['advisory'] : [])].join('-');
+  return ['platform-controls', ...kinds, ...(action === 'warn' ? ['advisory'] : [])].join('-');
 }
 
 function policySpec(

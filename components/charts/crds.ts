@@ -1,10 +1,9 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { readDocument, splitDocuments } from '../../policy/manifests';
 import { fullVersion } from '../../policy/release';
 import { CATALOGUE, type ChartName, type ChartRow, crdsArchiveName } from '../catalogue';
-import { packArchive } from './archive';
+import { manifestPath, packDerived } from './derived';
 import { TransferError } from './download';
 import { ChartError } from './error';
 import { readIfThere, sha256Of, writeWhole } from './files';
@@ -12,22 +11,12 @@ import type { Helm } from './helm';
 import type { SourceRecord } from './sources';
 
 /** Raised when a derived chart's layout changes, so that those on disk are made anew. */
-const LAYOUT = 1;
-/** Bytes of a Helm release's Secret that Kubernetes takes. */
-const MOST_RELEASE = 1024 * 1024;
-
+const LAYOUT = 2;
 const DEFINITION = 'apiextensions.k8s.io/v1 CustomResourceDefinition';
 const ADMISSION = [
   'admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy',
   'admissionregistration.k8s.io/v1 ValidatingAdmissionPolicyBinding',
 ];
-
-/** Prints the manifests as they are: what they hold that looks like a template stays text. */
-const TEMPLATE = `{{- range $path, $content := .Files.Glob "manifests/**" }}
----
-{{ toString $content }}
-{{- end }}
-`;
 
 export interface CrdsOptions {
   /** Where the derived archive goes. */
@@ -78,8 +67,10 @@ export async function deriveCrds(
   }
   const rendered = await render(chart, row, options, version);
   const manifests = collectManifests(rendered, row.crdsOnly ? [DEFINITION, ...ADMISSION] : [DEFINITION]);
-  assertFits(chart, options.archive.path, manifests);
-  const bytes = packArchive(`${chart}-crds`, chartFiles(chart, row.version, manifests));
+  assertCrds(chart, options.archive.path, manifests);
+  const name = `${chart}-crds`;
+  const description = `CustomResourceDefinitions of chart ${chart}`;
+  const bytes = packDerived({ name, version: row.version, description, manifests });
   await writeWhole(target, bytes);
   // A cache that takes nothing only makes the next project slower.
   await writeWhole(join(options.kept, keptName(from, bytes)), bytes).catch(() => undefined);
@@ -136,7 +127,7 @@ export function collectManifests(rendered: string, kinds: string[]): Map<string,
     if (!manifest || !kinds.includes(`${manifest.apiVersion} ${manifest.kind}`)) continue;
     delete manifest.status;
     stripHelm(manifest);
-    found.set(`manifests/${manifest.kind}/${manifest.metadata?.name}.json`, JSON.stringify(manifest));
+    found.set(manifestPath(manifest.kind, manifest.metadata?.name), JSON.stringify(manifest));
   }
   return found;
 }
@@ -149,35 +140,10 @@ function stripHelm({ metadata }: Manifest): void {
   else delete metadata.annotations;
 }
 
-/** A Helm release is kept in one Secret: manifests gzip'ed and in base64. */
-function assertFits(chart: ChartName, path: string, manifests: Map<string, string>): void {
-  if (![...manifests.keys()].some((file) => file.startsWith('manifests/CustomResourceDefinition/'))) {
-    throw new ChartError(
-      `chart ${chart}: expected CustomResourceDefinitions in the render of ${path}, found none`,
-      `Correct the values in the row's "crds" in components/catalogue.ts, or remove it.`,
-    );
-  }
-  const size = Math.ceil(gzipSync([...manifests.values()].join('\n---\n')).length / 3) * 4;
-  if (size < MOST_RELEASE * 0.9) return;
+function assertCrds(chart: ChartName, archive: string, manifests: Map<string, string>): void {
+  if ([...manifests.keys()].some((path) => path.includes('/CustomResourceDefinition/'))) return;
   throw new ChartError(
-    `chart ${chart}: its CRDs make a Helm release of ${size} bytes; Kubernetes takes ${MOST_RELEASE}`,
-    `Split them over two rows in components/catalogue.ts.`,
+    `chart ${chart}: expected CustomResourceDefinitions in the render of ${archive}, found none`,
+    `Correct the values in the row's "crds" in components/catalogue.ts, or remove it.`,
   );
-}
-
-/**
- * The manifests are in a subchart, because Helm keeps a release's own chart in its Secret, but not its subcharts:
- * so they are there once, as rendered, and not twice.
- */
-function chartFiles(chart: ChartName, version: string, manifests: Map<string, string>): Map<string, string> {
-  const description = `CustomResourceDefinitions of chart ${chart}`;
-  const subchart = { apiVersion: 'v2', name: 'crds', version: '0.0.0', description };
-  const dependencies = [{ name: 'crds', version: '0.0.0' }];
-  const metadata = { apiVersion: 'v2', name: `${chart}-crds`, version, description, dependencies };
-  return new Map([
-    ['Chart.yaml', `${JSON.stringify(metadata)}\n`],
-    ['charts/crds/Chart.yaml', `${JSON.stringify(subchart)}\n`],
-    ['charts/crds/templates/manifests.yaml', TEMPLATE],
-    ...[...manifests].map(([path, text]): [string, string] => [`charts/crds/${path}`, text]),
-  ]);
 }

@@ -36,12 +36,23 @@ export interface FoundationArgs {
   digests: ReadonlyMap<ChartName, string>;
 }
 
+/** A release by what it is installed from. */
+export interface Archived {
+  name: string;
+  /** File name of the chart's archive. */
+  archive: string;
+  version: string;
+  /** Of the archive, or of the one that it was derived from. */
+  digest: string | undefined;
+}
+
 /**
  * The ground that components stand on: CRDs first (layer zero), namespaces as they are asked for, and the one
  * way in which a chart is installed.
  */
 export class Foundation extends pulumi.ComponentResource {
   private readonly crds = new Map<ChartName, k8s.helm.v3.Release>();
+  private readonly derived: k8s.helm.v3.Release[] = [];
   private readonly namespaces = new Map<string, PlatformNamespace>();
   private readonly releases = new Map<ChartName, k8s.helm.v3.Release>();
   private readonly settings: Settings;
@@ -77,9 +88,9 @@ export class Foundation extends pulumi.ComponentResource {
     return charts.flatMap((chart) => this.crds.get(chart) ?? []);
   }
 
-  /** Every release: the CRDs' and the charts'. */
+  /** Every release: those of derived charts, and the charts'. */
   allReleases(): k8s.helm.v3.Release[] {
-    return [...this.crds.values(), ...this.releases.values()];
+    return [...this.derived, ...this.releases.values()];
   }
 
   /** Names of the namespaces that the platform made: all, or those that enforce one Pod Security level. */
@@ -154,7 +165,7 @@ export class Foundation extends pulumi.ComponentResource {
     const release = new k8s.helm.v3.Release(
       row.release,
       {
-        ...this.releaseArgs(chart, row.release, archiveName(chart)),
+        ...this.releaseArgs(this.archived(chart)),
         namespace: row.namespace,
         skipAwait: options.skipAwait ?? false,
         values: mergeValues(values, options.overrides ?? {}),
@@ -165,43 +176,51 @@ export class Foundation extends pulumi.ComponentResource {
     return release;
   }
 
-  /** The API server establishes them one by one: those that most charts wait for come first. */
-  private createCrds(): void {
-    const builtOn = new Set(
-      CHART_NAMES.flatMap((chart) => [...CATALOGUE[chart].uses, ...CATALOGUE[chart].after]),
+  /**
+   * Installs a chart that was derived here, of objects that are in no namespace. Helm keeps its record of a release in a
+   * namespace, and they must outlive every namespace of ours.
+   */
+  installDerived(
+    chart: Archived,
+    args: Pick<k8s.helm.v3.ReleaseArgs, 'values'>,
+    opts: pulumi.CustomResourceOptions,
+  ): k8s.helm.v3.Release {
+    const release = new k8s.helm.v3.Release(
+      chart.name,
+      { ...this.releaseArgs(chart), namespace: 'kube-system', ...args },
+      { ...opts, deleteBeforeReplace: true },
     );
-    for (const chart of [...CHART_NAMES].sort((a, b) => Number(builtOn.has(b)) - Number(builtOn.has(a)))) {
+    this.derived.push(release);
+    return release;
+  }
+
+  private createCrds(): void {
+    for (const chart of CHART_NAMES) {
       const row = CATALOGUE[chart];
       if (!row.crds || !this.manages(chart)) continue;
       const name = row.crdsOnly ? row.release : `${row.release}-crds`;
-      this.crds.set(
-        chart,
-        new k8s.helm.v3.Release(
-          name,
-          {
-            ...this.releaseArgs(chart, name, crdsArchiveName(chart)),
-            // Helm keeps its record of a release in a namespace; CRDs must outlive every namespace of ours.
-            namespace: 'kube-system',
-          },
-          {
-            parent: this,
-            dependsOn: [this.marker, ...(builtOn.has(chart) ? [] : this.crdsOf(...builtOn))],
-            protect: this.settings.protection.enabled,
-            deleteBeforeReplace: true,
-          },
-        ),
+      const release = this.installDerived(
+        { ...this.archived(chart), name, archive: crdsArchiveName(chart) },
+        {},
+        { parent: this, dependsOn: [this.marker], protect: this.settings.protection.enabled },
       );
+      this.crds.set(chart, release);
     }
   }
 
+  private archived(chart: ChartName): Archived {
+    const { release, version } = CATALOGUE[chart];
+    return { name: release, archive: archiveName(chart), version, digest: this.args.digests.get(chart) };
+  }
+
   /** What every release has in common. */
-  private releaseArgs(chart: ChartName, name: string, archive: string): k8s.helm.v3.ReleaseArgs {
+  private releaseArgs({ archive, digest, name, version }: Archived): k8s.helm.v3.ReleaseArgs {
     return {
       name,
       chart: `${CHARTS_FOLDER}/${archive}`,
-      version: CATALOGUE[chart].version,
+      version,
       // The provider compares names and values, not archives.
-      description: `sha256:${this.args.digests.get(chart) ?? 'unknown'}`,
+      description: `sha256:${digest ?? 'unknown'}`,
       createNamespace: false,
       skipCrds: true,
       skipAwait: false,

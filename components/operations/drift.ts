@@ -60,7 +60,7 @@ const AT_ONCE = 8;
  */
 export async function deployedNames(client: KubeClient): Promise<string[]> {
   const records = await releaseRecords(new Cluster(client));
-  return records.map(({ metadata: { labels, namespace } }) => `${namespace}/${labels.name}`);
+  return records.map(keyOf);
 }
 
 /**
@@ -72,7 +72,7 @@ export async function findDrift(
   wanted: (release: string) => boolean = () => true,
 ): Promise<Drift[]> {
   const cluster = new Cluster(client);
-  const declared = (await deployedReleases(cluster)).filter(({ release }) => wanted(release));
+  const declared = await deployedReleases(cluster, wanted);
   if (declared.length === 0) return [];
   const autoscaled = await autoscaledBy(cluster);
   const found: Drift[] = [];
@@ -146,20 +146,30 @@ async function releaseRecords(cluster: Cluster): Promise<ReleaseRecord[]> {
   return (await cluster.list(`/api/v1/secrets?labelSelector=${selector}`)) as unknown as ReleaseRecord[];
 }
 
-/** What the newest deployed revisions of all releases declare, hooks left out, as Helm sends it. */
-async function deployedReleases(cluster: Cluster): Promise<{ release: string; object: NamedObject }[]> {
-  return (await releaseRecords(cluster)).flatMap(({ data: { release } }) => {
-    // Kubernetes' base64 around Helm's.
-    const packed = Buffer.from(Buffer.from(release, 'base64').toString('latin1'), 'base64');
-    const { manifest, name, namespace } = JSON.parse(gunzipSync(packed).toString('utf8')) as {
-      name: string;
-      namespace: string;
-      manifest: string;
-    };
-    return parseManifests(manifest)
-      .filter((object) => object.metadata?.name !== undefined)
-      .map((object) => ({ release: `${namespace}/${name}`, object: owned(object, name, namespace) }));
-  });
+function keyOf({ metadata: { labels, namespace } }: ReleaseRecord): string {
+  return `${namespace}/${labels.name}`;
+}
+
+/** What the newest deployed revisions of these releases declare, hooks left out, as Helm sends it. */
+async function deployedReleases(
+  cluster: Cluster,
+  wanted: (release: string) => boolean,
+): Promise<{ release: string; object: NamedObject }[]> {
+  const records = await releaseRecords(cluster);
+  return records
+    .filter((record) => wanted(keyOf(record)))
+    .flatMap(({ data: { release } }) => {
+      // Kubernetes' base64 around Helm's.
+      const packed = Buffer.from(Buffer.from(release, 'base64').toString('latin1'), 'base64');
+      const { manifest, name, namespace } = JSON.parse(gunzipSync(packed).toString('utf8')) as {
+        name: string;
+        namespace: string;
+        manifest: string;
+      };
+      return parseManifests(manifest)
+        .filter((object) => object.metadata?.name !== undefined)
+        .map((object) => ({ release: `${namespace}/${name}`, object: owned(object, name, namespace) }));
+    });
 }
 
 type NamedObject = KubernetesObject & { metadata: { name: string; namespace?: string } };

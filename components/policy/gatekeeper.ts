@@ -17,7 +17,7 @@ import { withDisk } from '../foundation/resources';
 import { pullSecrets, topologySpread } from '../foundation/scheduling';
 import type { Values } from '../foundation/values';
 import { constraintOf, constraintTemplate } from '../../policy/gatekeeper';
-import { CLUSTER_NAMESPACES, enforced, operatedNamespaces, optionsFor } from './admission';
+import { CLUSTER_NAMESPACES, enforced, operatedNamespaces, optionsFor } from './enforced';
 
 export interface GatekeeperArgs extends ComponentArgs {
   /**

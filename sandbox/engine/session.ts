@@ -26,14 +26,13 @@ function loadProgram(): typeof import('../../components/platform') {
   return require('../../components/platform') as typeof import('../../components/platform');
 }
 
-/** The program, with the archives that are resolved by the time it runs. */
-function programWith(archives: Promise<ChartArchive[]>): PulumiFn {
+/** The program, with the archives that are resolved by the time it runs, in their folder. */
+function programWith(folder: string, archives: Promise<ChartArchive[]>): PulumiFn {
   return async () => {
     const digests = new Map((await archives).map(({ chart, sha256 }) => [chart, sha256]));
     const settings = load();
     await refuseUnfitCluster(settings);
-    const { Platform } = loadProgram();
-    return new Platform('platform', { settings, digests }).outputs;
+    return loadProgram().createPlatform({ settings, digests }, folder);
   };
 }
 
@@ -114,7 +113,9 @@ async function prepare(
     const resolving = charts(facts, paths, tools, display, mirror ?? facts.mirror, onPlaced);
     // A chart that cannot be had, or may not be used, stops the command with nothing started.
     const usable = Promise.race([placed, resolving]);
-    const opened = usable.then(() => openWorkspace(stack, paths, tools, programWith(resolving)));
+    const opened = usable.then(() =>
+      openWorkspace(stack, paths, tools, programWith(paths.charts, resolving)),
+    );
     if (runsProgram) void usable.then(loadProgramEarly, () => undefined);
     const [plane, archives, workspace] = await settled([
       usable.then(() => startPlane(paths, tools, display)),

@@ -94,6 +94,7 @@ const ORDER = [
   'metrics',
   'mesh',
   'policy',
+  'admission',
   'runtime-security',
   'observability',
   'backup',

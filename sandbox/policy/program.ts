@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CHARTS_FOLDER } from '../../components/catalogue';
 import type { ChartArchive } from '../../components/charts/resolve';
 import { Platform } from '../../components/platform';
+import { placeControls } from '../../components/policy/chart';
 import { Inventory } from '../../policy/inventory';
 import type { KubernetesObject } from '../../policy/objects';
 import type { RenderCache } from '../../policy/render-cache';
@@ -72,7 +73,7 @@ export async function withGround<T>(
 /** Constructs a stack's program. */
 export function withProgram<T>(asked: Asked, use: (program: StackProgram) => Promise<T>): Promise<T> {
   return withGround(asked, async (ground) => {
-    const resources = await resourcesOf(asked.stack, ground.settings, ground.archives);
+    const resources = await resourcesOf(asked.stack, ground);
     return use({ ...ground, resources });
   });
 }
@@ -80,12 +81,13 @@ export function withProgram<T>(asked: Asked, use: (program: StackProgram) => Pro
 /** What a stack's program asks for, with these charts. */
 export async function resourcesOf(
   stack: string,
-  settings: PlainSettings,
-  archives: readonly ChartArchive[],
+  { archives, project, settings: plain }: Pick<StackGround, 'archives' | 'project' | 'settings'>,
 ): Promise<Recorded[]> {
   const digests = new Map(archives.map(({ chart, sha256 }) => [chart, sha256]));
+  const settings = seal(plain);
+  const controls = await placeControls(stack, settings, join(project, CHARTS_FOLDER));
   const { resources } = await constructMocked(
-    () => new Platform('platform', { settings: seal(settings), digests }).outputs,
+    () => new Platform('platform', { settings, digests, controls }).outputs,
     { project: PROJECT, stack },
   );
   return resources;

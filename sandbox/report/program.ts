@@ -32,7 +32,7 @@ const SHORTEST = 6;
 export async function reportOf(request: Request): Promise<Report> {
   const { archives, cache, helm, project, settings, stack, now = new Date() } = request;
   const { kubernetesVersion } = settings.cluster;
-  const resources = await resourcesOf(stack, settings, archives);
+  const resources = await resourcesOf(stack, request);
   const inventory = new Inventory({ helm, project, kubernetesVersion, cache });
   const standing = new Exemptions(EXEMPTIONS, {
     now: now.getTime(),

@@ -83,8 +83,8 @@ describe("the chart of a chart's CRDs", () => {
       version: string;
     };
     expect([name, version]).toEqual(['gatekeeper-crds', CATALOGUE.gatekeeper.version]);
-    expect([...files.keys()].filter((path) => !path.startsWith('charts/crds/'))).toEqual(['Chart.yaml']);
-    expect(files.has('charts/crds/manifests/CustomResourceDefinition/as.example.com.json')).toBe(true);
+    expect([...files.keys()].filter((path) => !path.startsWith('charts/objects/'))).toEqual(['Chart.yaml']);
+    expect(files.has('charts/objects/manifests/CustomResourceDefinition/as.example.com.json')).toBe(true);
   });
 
   it('holds admission policies of version v1 where the chart is nothing but CRDs', async () => {

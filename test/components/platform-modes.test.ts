@@ -55,9 +55,9 @@ describe.each(AREAS)('%s', (area) => {
   });
 });
 
-test('with everything off there are the namespaces, the workload, the policies and the check', async () => {
+test('with everything off there are the namespaces, the workload, the controls and the check', async () => {
   const platform = await construct(settingsOf('local', everything('off')));
-  expect(platform.ofType(':Release')).toEqual([]);
+  expect(platform.ofType(':Release').map(({ name }) => name)).toEqual(['platform-controls']);
   const types = platform.custom().map(({ type }) => type.split(':').at(-1));
   expect([...new Set(types)].sort()).toEqual([
     'Command',
@@ -68,20 +68,19 @@ test('with everything off there are the namespaces, the workload, the policies a
     'NetworkPolicy',
     'PriorityClass',
     'RandomPassword',
+    'Release',
     'ResourceQuota',
     'Secret',
     'Service',
     'ServiceAccount',
-    'ValidatingAdmissionPolicy',
-    'ValidatingAdmissionPolicyBinding',
     'kubernetes',
   ]);
   expect(platform.outputs).toMatchObject({ urls: {}, gatewayAddress: '', namespaces: ['app'] });
 });
 
-test('on a cluster that has it all, no chart is installed', async () => {
+test('on a cluster that has it all, no chart of the catalogue is installed', async () => {
   const platform = await construct(settingsOf('local', everything('existing')));
-  expect(platform.ofType(':Release')).toEqual([]);
+  expect(platform.ofType(':Release').map(({ name }) => name)).toEqual(['platform-controls']);
   expect(platform.outputs.namespaces).toEqual(['app']);
 });
 

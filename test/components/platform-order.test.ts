@@ -1,4 +1,4 @@
-import { CATALOGUE, type ChartName } from '../../components/catalogue';
+import { CATALOGUE, CHART_NAMES, type ChartName } from '../../components/catalogue';
 import {
   chartOf,
   chartsOfGroups,
@@ -21,9 +21,6 @@ const MORE = {
   'platform:workloads.plain': { image: 'registry.example.com/plain:1.0.0', mesh: false },
   'platform:workloads.shop': { image: 'registry.example.com/shop:1.0.0', config: { 'shop.yaml': 'a: 1' } },
 };
-
-/** Rows whose kinds other charts use, or whose release others wait for. */
-const SHARED: ChartName[] = ['projectcalico.org.v3', 'prometheus-operator-crds', 'cert-manager', 'base'];
 
 describe.each(stacks)('in %s', (stack) => {
   let platform: Construction;
@@ -60,11 +57,12 @@ describe.each(stacks)('in %s', (stack) => {
     }
   });
 
-  test('the CRDs on which only their own chart builds come after those of the others', () => {
-    const shared = SHARED.map((chart) => crdsOf(platform, chart));
-    for (const chart of ['argo-cd', 'gatekeeper', 'velero'] as const) {
-      expect([chart, names(missing(platform, crdsOf(platform, chart), shared))]).toEqual([chart, []]);
-    }
+  test('CRDs, and the controls, wait for nothing but the marker', () => {
+    const marker = platform.one(':ConfigMap', 'platform-owner');
+    const derived = platform.ofType(':Release').filter(({ inputs }) => inputs.namespace === 'kube-system');
+    expect(derived.length).toBe(CHART_NAMES.filter((chart) => CATALOGUE[chart].crds).length + 1);
+    for (const release of derived)
+      expect([release.name, release.dependencies]).toEqual([release.name, [marker.urn]]);
   });
 
   test('only what something else waits for in Helm’s place is not awaited by it', () => {

@@ -88,7 +88,8 @@ describe.each(stacks)('in %s', (stack) => {
           : [{ ...common, name: release, namespace, chart: `.charts/${archiveName(chart)}` }]),
       ];
     });
-    expect(Object.keys(releases).sort()).toEqual(expected.map(({ name }) => name).sort());
+    const names = [...expected.map(({ name }) => name), 'platform-controls'];
+    expect(Object.keys(releases).sort()).toEqual(names.sort());
     for (const release of expected) expect(releases[release.name]).toMatchObject(release);
   });
 
@@ -108,7 +109,9 @@ describe.each(stacks)('in %s', (stack) => {
 
   test('what must not be lost is protected in prod, and nothing elsewhere', () => {
     const kept = platform.resources.filter(({ protect }) => protect).map(({ name }) => name);
-    const crds = platform.ofType(':Release').filter((release) => !chartOf(release));
+    const crds = platform
+      .ofType(':Release')
+      .filter((release) => !chartOf(release) && release.name !== 'platform-controls');
     const expected = [
       ...platform.ofType('core/v1:Namespace').map(({ name }) => name),
       ...crds.map(({ name }) => name),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CHART_NAMES, type ChartName } from '../../components/catalogue';
+import { CHART_NAMES, type ChartName, CONTROLS_CHART } from '../../components/catalogue';
 import type { PlatformOutputs } from '../../components/outputs';
 import { Platform } from '../../components/platform';
 import { constructMocked, type Recorded } from '../../sandbox/engine/construct';
@@ -11,6 +11,13 @@ export { GENERATED, type Fields, type Recorded } from '../../sandbox/engine/cons
 export const DIGESTS: ReadonlyMap<ChartName, string> = new Map(
   CHART_NAMES.map((chart) => [chart, createHash('sha256').update(chart).digest('hex')]),
 );
+
+/** As the program makes them. */
+const CONTROLS = {
+  ...CONTROLS_CHART,
+  archive: 'platform-controls-test-1.0.0.tgz',
+  digest: createHash('sha256').update('controls').digest('hex'),
+};
 
 /** A whole platform, as it was constructed on a mocked engine. */
 export class Construction {
@@ -64,7 +71,9 @@ export async function construct(
   settings: Settings,
   where: { project?: string; stack?: string } = {},
 ): Promise<Construction> {
-  const program = (): PlatformOutputs => new Platform('platform', { settings, digests: DIGESTS }).outputs;
+  const controls = settings.policy.admission === 'kubernetes' ? CONTROLS : undefined;
+  const program = (): PlatformOutputs =>
+    new Platform('platform', { settings, digests: DIGESTS, controls }).outputs;
   const { resources, outputs } = await constructMocked(program, where);
   return new Construction(resources, outputs);
 }

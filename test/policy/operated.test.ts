@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { platformPolicies } from '../../components/policy/admission';
+import { platformPolicies } from '../../components/policy/chart';
 import { parseManifests } from '../../policy/manifests';
 import { settingsOf } from '../components/settings';
 import { PLANE_TIMEOUT } from '../helpers/plane';
