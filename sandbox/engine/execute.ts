@@ -13,7 +13,7 @@ import type { StackFacts } from './settings';
 import { explainDestroy, explainUp, hasChecked, smokeCheck } from './smoke';
 import { untilGone, withBoundedUninstalls } from './stuck';
 import { type ComponentSummary, outputsOf, summarise } from './summary';
-import type { Workspace } from './workspace';
+import { readState, type Workspace } from './workspace';
 
 export type Operation = 'up' | 'preview' | 'refresh' | 'destroy';
 
@@ -85,7 +85,7 @@ async function up(stack: string, ground: Ground, log: EventLog): Promise<Outcome
   const options = { ...QUIET, onEvent: log.handle, policyPacks: [POLICY_PACK], refresh: ground.refresh };
   const { stack: engine } = ground.workspace;
   await engine.up(options).catch((error: unknown) => explainUp(error, ground, log));
-  const state = await engine.exportStack();
+  const state = await readState(ground.paths, engine);
   const drift = await releaseDrift('up', api, log);
   if (!hasChecked(log)) await smokeCheck(outputsOf(state), ground);
   return { state, drift, coverage: await coverageOf(api, ground.paths.judged) };
@@ -103,10 +103,10 @@ async function preview(
   return { state };
 }
 
-async function refresh({ plane, workspace }: Ground, log: EventLog): Promise<Outcome> {
+async function refresh({ paths, plane, workspace }: Ground, log: EventLog): Promise<Outcome> {
   await workspace.stack.refresh({ ...QUIET, onEvent: log.handle });
   const drift = await releaseDrift('refresh', plane.api, log);
-  return { drift, state: await workspace.stack.exportStack() };
+  return { drift, state: await readState(paths, workspace.stack) };
 }
 
 async function destroy(stack: string, ground: Ground, log: EventLog): Promise<Outcome> {
@@ -119,7 +119,7 @@ async function destroy(stack: string, ground: Ground, log: EventLog): Promise<Ou
     .destroy({ ...QUIET, onEvent: log.handle, continueOnError: true, refresh: ground.refresh })
     .catch((error: unknown) => explainDestroy(error, ground, log));
   await untilGone(stack, ground.plane.api);
-  return { state: await engine.exportStack() };
+  return { state: await readState(ground.paths, engine) };
 }
 
 /** Refuses an update by its plan, before anything is touched. */

@@ -15,7 +15,7 @@ import { healReleases, lostReleases, withoutPendingCreates } from './heal';
 import { stackFileName } from './project';
 import { checkSettings, type StackFacts } from './settings';
 import { followHeld } from './stuck';
-import { openWorkspace } from './workspace';
+import { openWorkspace, readState } from './workspace';
 
 /**
  * Loaded when it is needed: with the controls and the provider's SDK it is much, and most commands run no program. By
@@ -122,7 +122,7 @@ async function prepare(
       resolving,
       opened,
     ]);
-    const state = await workspace.stack.exportStack();
+    const state = await readState(paths, workspace.stack);
     for (const text of await healReleases(plane.api, state, plane.kubeconfig, tools)) display.line(text);
     const lost = await lostReleases(plane.api, state);
     for (const key of lost)

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deployment } from '@pulumi/pulumi/automation';
 import { RELEASE_TYPE } from '../../policy/release';
 import type { Api, KubeObject } from '../plane/api';
-import { listAll, listPaths } from '../plane/discovery';
+import { listAll, listCollections } from '../plane/discovery';
 import { SandboxError } from './errors';
 
 /** Seconds that the deletion of one Helm release may take: what holds it longer, time won't clear. */
@@ -17,7 +17,7 @@ const LOOK = 20;
  * @param age seconds for which the deletion has been asked for at least
  */
 export async function whatHolds(api: Api, age = 0): Promise<string[]> {
-  const objects = await listAll(api, await listPaths(api));
+  const objects = await listAll(api, await listCollections(api));
   const asked = Date.now() - age * 1000;
   return objects
     .filter(({ metadata }) => Date.parse(String(metadata.deletionTimestamp)) <= asked)

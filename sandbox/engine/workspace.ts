@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import * as automation from '@pulumi/pulumi/automation';
-import type { PulumiFn } from '@pulumi/pulumi/automation';
+import type { Deployment, PulumiFn } from '@pulumi/pulumi/automation';
 import type { StackPaths } from '../paths';
 import { planePaths } from '../plane/config';
 import { LAZY_GARBAGE_COLLECTION } from '../plane/processes';
@@ -57,6 +58,27 @@ export async function openWorkspace(
     await setSecret(secret.path, generateSecret(secret), paths, tools);
   }
   return { stack, generatedSecrets: missing.map(({ path }) => path), standInPlugins };
+}
+
+/**
+ * A stack's state, as `pulumi stack export` gives it but for secrets, which stay encrypted: that starts a process, half a
+ * second for each time, to read a file. What is not read that way, the engine reads, or says what is wrong with it.
+ */
+export async function readState({ backend }: StackPaths, stack: automation.Stack): Promise<Deployment> {
+  try {
+    const file = join(backend, '.pulumi', 'stacks', PROJECT, `${stack.name}.json`);
+    const { checkpoint, version } = JSON.parse(await readFile(file, 'utf8')) as Checkpoint;
+    if (checkpoint.latest) return { version, deployment: checkpoint.latest };
+  } catch {
+    // A stack that has nothing yet has no such file.
+  }
+  return stack.exportStack();
+}
+
+/** How the engine keeps a state in a file. */
+interface Checkpoint {
+  version: number;
+  checkpoint: { latest?: object };
 }
 
 /** Sets a secret by standard input: the Automation API would show it in the process list. */

@@ -25,6 +25,15 @@ export interface Answer {
   warnings: string[];
 }
 
+export interface SendOptions {
+  /** @default application/json */
+  accept?: string;
+  /** @default application/json */
+  contentType?: string;
+  /** In milliseconds. @default 10,000 */
+  timeout?: number;
+}
+
 export class ApiError extends Error {
   constructor(
     readonly status: number,
@@ -66,7 +75,7 @@ export class Api {
     method: string,
     path: string,
     body?: unknown,
-    options: { contentType?: string; timeout?: number } = {},
+    options: SendOptions = {},
   ): Promise<T> {
     const text = await this.raw(method, path, body, options);
     return JSON.parse(text) as T;
@@ -88,12 +97,7 @@ export class Api {
   }
 
   /** Sends a request and returns the answer as text. A body is sent as JSON, text as it is. */
-  async raw(
-    method: string,
-    path: string,
-    body?: unknown,
-    options: { contentType?: string; timeout?: number } = {},
-  ): Promise<string> {
+  async raw(method: string, path: string, body?: unknown, options: SendOptions = {}): Promise<string> {
     const { status, text } = await this.send(method, path, body, options);
     if (status < 400) return text;
     throw new ApiError(status, `${method} ${path}: ${status} ${messageOf(text)}`);
@@ -104,7 +108,7 @@ export class Api {
     method: string,
     path: string,
     body?: unknown,
-    { contentType = 'application/json', timeout = 10_000 }: { contentType?: string; timeout?: number } = {},
+    { accept = 'application/json', contentType = 'application/json', timeout = 10_000 }: SendOptions = {},
   ): Promise<Answer> {
     const { token } = this.credentials;
     return new Promise((resolve, reject) => {
@@ -115,7 +119,7 @@ export class Api {
           agent: this.agent,
           timeout,
           headers: {
-            accept: 'application/json',
+            accept,
             ...(token ? { authorization: `Bearer ${token}` } : {}),
             ...(body === undefined ? {} : { 'content-type': contentType }),
           },

@@ -1,35 +1,51 @@
 import type { Api, KubeObject } from './api';
 
-/** Paths of everything that a cluster can list, at each group's preferred version, such as "/apis/apps/v1/deployments". */
-export async function listPaths(api: Api): Promise<string[]> {
+/** A collection of one kind of object, over all namespaces. */
+export interface Collection {
+  /** Such as "/apis/apps/v1/deployments". */
+  path: string;
+  apiVersion: string;
+  kind: string;
+}
+
+/** Everything that a cluster can list, at each group's preferred version. */
+export async function listCollections(api: Api): Promise<Collection[]> {
   const { groups } = await api.get<{ groups: { preferredVersion: { groupVersion: string } }[] }>('/apis');
-  const bases = [
-    '/api/v1',
-    ...groups.map(({ preferredVersion }) => `/apis/${preferredVersion.groupVersion}`),
-  ];
-  const lists = await Promise.all(bases.map((base) => listable(api, base)));
+  const versions = ['v1', ...groups.map(({ preferredVersion }) => preferredVersion.groupVersion)];
+  const lists = await Promise.all(versions.map((version) => collectionsOf(api, version)));
   return lists.flat();
 }
 
 /** What one group lists; nothing where its server does not answer. */
-async function listable(api: Api, base: string): Promise<string[]> {
+async function collectionsOf(api: Api, apiVersion: string): Promise<Collection[]> {
+  const base = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`;
   const { resources } = await api
-    .get<{ resources: { name: string; verbs: string[] }[] }>(base)
+    .get<{ resources: { name: string; kind: string; verbs: string[] }[] }>(base)
     .catch(() => ({ resources: [] }));
   return resources
     .filter(({ name, verbs }) => verbs.includes('list') && !name.includes('/'))
-    .map(({ name }) => `${base}/${name}`);
+    .map(({ kind, name }) => ({ path: `${base}/${name}`, apiVersion, kind }));
 }
 
-/** Every object of these lists, with its version and kind. */
-export async function listAll(api: Api, paths: readonly string[]): Promise<KubeObject[]> {
+const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+
+/**
+ * Every object of these collections, with its version and kind.
+ * @param part only the metadata: of CRDs and policies that is a thousandth
+ */
+export async function listAll(
+  api: Api,
+  collections: readonly Collection[],
+  part: 'whole' | 'metadata' = 'whole',
+): Promise<KubeObject[]> {
+  const accept = part === 'metadata' ? { accept: METADATA } : {};
   const lists = await Promise.all(
-    paths.map(async (path) => {
-      const list = await api
-        .get<{ apiVersion: string; kind: string; items: KubeObject[] }>(path)
-        .catch(() => ({ apiVersion: '', kind: '', items: [] }));
-      const { apiVersion, kind } = list;
-      return list.items.map((item) => ({ ...item, apiVersion, kind: kind.replace(/List$/, '') }));
+    collections.map(async ({ apiVersion, kind, path }) => {
+      const { items } = await api
+        .call<{ items: KubeObject[] | null }>('GET', path, undefined, accept)
+        .catch(() => ({ items: [] }));
+      // Nothing is null where only metadata was asked for.
+      return (items ?? []).map((item) => ({ ...item, apiVersion, kind }));
     }),
   );
   return lists.flat();

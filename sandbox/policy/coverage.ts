@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { identityOf, type KubernetesObject } from '../../policy/objects';
 import type { Api, KubeObject } from '../plane/api';
-import { listAll, listPaths } from '../plane/discovery';
+import { listAll, listCollections } from '../plane/discovery';
 
 /** How much of what a run has put on the cluster was judged in it. */
 export interface Coverage {
@@ -19,7 +19,7 @@ export interface Coverage {
  */
 export async function coverageOf(api: Api, file: string): Promise<Coverage> {
   const judged = new Set(existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as string[]) : []);
-  const live = await listAll(api, await listPaths(api));
+  const live = await listAll(api, await listCollections(api), 'metadata');
   const applied = [
     ...new Set(live.filter(isApplied).map((object) => identityOf(object as KubernetesObject))),
   ];
@@ -28,9 +28,10 @@ export async function coverageOf(api: Api, file: string): Promise<Coverage> {
 }
 
 /** Whether Pulumi's provider wrote it, which is Helm here, too; Helm's own records of its releases are no objects of a chart. */
-function isApplied({ metadata, type }: KubeObject): boolean {
-  const { managedFields = [] } = metadata as { managedFields?: { manager?: string }[] };
+function isApplied({ metadata }: KubeObject): boolean {
+  const { managedFields = [], name } = metadata as { managedFields?: { manager?: string }[]; name: string };
   return (
-    type !== 'helm.sh/release.v1' && managedFields.some(({ manager = '' }) => manager.startsWith('pulumi-'))
+    !name.startsWith('sh.helm.release.v1.') &&
+    managedFields.some(({ manager = '' }) => manager.startsWith('pulumi-'))
   );
 }

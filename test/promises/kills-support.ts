@@ -2,7 +2,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api } from '../../sandbox/plane/api';
-import { listAll, listPaths } from '../../sandbox/plane/discovery';
+import { listAll, listCollections } from '../../sandbox/plane/discovery';
 import { ROOT } from '../helpers/cli';
 
 /** How an `up` was ended, or that it ended by itself before. */
@@ -109,8 +109,12 @@ const VOLATILE =
 
 /** Every object of a cluster that somebody declared, as `Kind namespace/name`. */
 export async function inventory(api: Api): Promise<string[]> {
-  const paths = (await listPaths(api)).filter((path) => !VOLATILE.test(path.split('/').at(-1) ?? ''));
-  const objects = await listAll(api, paths);
+  const collections = await listCollections(api);
+  const objects = await listAll(
+    api,
+    collections.filter(({ path }) => !VOLATILE.test(path.split('/').at(-1) ?? '')),
+    'metadata',
+  );
   return (
     objects
       .map(({ kind, metadata }) => `${String(kind)} ${metadata.namespace ?? ''}/${metadata.name}`)
