@@ -1,4 +1,14 @@
-import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import type { Stack } from '@pulumi/pulumi/automation';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
@@ -9,6 +19,7 @@ import {
   withoutSecure,
   writePath,
 } from '../../sandbox/engine/project';
+import { readState } from '../../sandbox/engine/workspace';
 import { ROOT, type StackPaths, stackPaths, stateFolder } from '../../sandbox/paths';
 import { at as valueAt, changed, type Raw, rawOf, read } from '../stacks/files';
 
@@ -53,6 +64,16 @@ describe('the work copy', () => {
     expect(readFileSync(join(paths.project, 'Pulumi.yaml'), 'utf8')).toBe(read('Pulumi.yaml'));
     expect(config()).toEqual(rawOf('prod'));
     for (const file of [copy(), paths.passphrase]) expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  test('has a file where the engine would write its debug log, and leaves a folder that somebody made', () => {
+    const logs = join(paths.home, 'logs');
+    layOutProject('prod', paths);
+    expect(lstatSync(logs).isFile()).toBe(true);
+    rmSync(logs);
+    mkdirSync(logs);
+    layOutProject('prod', paths);
+    expect(lstatSync(logs).isDirectory()).toBe(true);
   });
 
   test('lacks every required secret at first, and says what each is', () => {
@@ -142,4 +163,27 @@ test('a generated secret is another one each time, and a URL where one is asked 
   expect(of('Client secret')).toMatch(/^[0-9a-f]{32}$/);
   expect(of('Client secret')).not.toBe(of('Client secret'));
   expect(of('The Slack webhook URL')).toMatch(/^https:\/\/sandbox\.invalid\/[0-9a-f]{32}$/);
+});
+
+describe('a state', () => {
+  const exported = { version: 3, deployment: { resources: ['exported'] } };
+  const stack = { name: 'prod', exportStack: () => Promise.resolve(exported) } as unknown as Stack;
+  const keep = (text: string): void => {
+    const place = join(paths.backend, '.pulumi', 'stacks', 'platform');
+    mkdirSync(place, { recursive: true });
+    writeFileSync(join(place, 'prod.json'), text);
+  };
+
+  test('is read from its file', async () => {
+    keep(JSON.stringify({ version: 3, checkpoint: { stack: 'prod', latest: { resources: ['kept'] } } }));
+    expect(await readState(paths, stack)).toEqual({ version: 3, deployment: { resources: ['kept'] } });
+  });
+
+  test('is asked of the engine where there is no file, nothing in it, or no sense in it', async () => {
+    expect(await readState(paths, stack)).toBe(exported);
+    for (const text of ['{"version":3,"checkpoint":{"stack":"prod"}}', '{"version":3,"check', '']) {
+      keep(text);
+      expect(await readState(paths, stack)).toBe(exported);
+    }
+  });
 });
