@@ -161,7 +161,21 @@ export async function createPlatform(
   charts: string,
 ): Promise<PlatformOutputs> {
   const controls = await placeControls(pulumi.getStack(), args.settings, charts);
-  return new Platform('platform', { ...args, controls }).outputs;
+  return withoutTraces(() => new Platform('platform', { ...args, controls }).outputs);
+}
+
+/**
+ * For each resource the SDK reads a whole stack trace, to note whence it was made: nine tenths of the time of this program,
+ * and a sixth of the state. An error's own is put into words when it is first read, after this.
+ */
+function withoutTraces<T>(make: () => T): T {
+  const before = Reflect.get<typeof Error, 'prepareStackTrace'>(Error, 'prepareStackTrace');
+  Error.prepareStackTrace = String;
+  try {
+    return make();
+  } finally {
+    Error.prepareStackTrace = before;
+  }
 }
 
 /**

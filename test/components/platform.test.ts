@@ -1,4 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { archiveName, CATALOGUE, CHART_NAMES, crdsArchiveName } from '../../components/catalogue';
+import { createPlatform } from '../../components/platform';
+import type { Settings } from '../../stacks/schema';
 import { chartOf, type KubeObject } from '../helpers/chart-objects';
 import { type Construction, construct, DIGESTS, type Fields } from '../helpers/mocks';
 import { stacks } from '../stacks/files';
@@ -271,3 +276,19 @@ function countsIn(values: unknown, path: string): [string, unknown][] {
       : countsIn(value, here);
   });
 }
+
+test('an error that nobody foresaw says where it was thrown, and traces are as before', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'platform-'));
+  const { prepareStackTrace: before } = Error as { prepareStackTrace?: unknown };
+  try {
+    const settings = { ...settingsOf('local'), network: undefined } as unknown as Settings;
+    const error: unknown = await createPlatform({ settings, digests: DIGESTS }, folder).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toBeInstanceOf(TypeError);
+    expect((error as Error).stack).toMatch(/platform\.ts:\d+/);
+    expect((Error as { prepareStackTrace?: unknown }).prepareStackTrace).toBe(before);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
