@@ -69,8 +69,13 @@ export function certManagerValues(settings: Settings): Values {
     },
     // It keeps every Secret of the cluster in memory.
     cainjector: component('cainjector', '50m', '64Mi', '512Mi'),
-    // Helm waits for it: the release is not ready before the webhook answers.
-    startupapicheck: { enabled: true, ...tokenOfPods, resources: resources('50m', '32Mi', '128Mi') },
+    // It asks the webhook itself, and Helm waits for its answer: the images may have to be pulled first.
+    startupapicheck: {
+      enabled: true,
+      timeout: '10m',
+      ...tokenOfPods,
+      resources: resources('50m', '32Mi', '128Mi'),
+    },
     prometheus: {
       servicemonitor: {
         enabled: observability.mode !== 'off',
@@ -106,6 +111,8 @@ export class CertManager extends PlatformComponent {
     foundation.chartNamespace('cert-manager', traffic(settings));
     foundation.install(this, 'cert-manager', certManagerValues(settings), {
       overrides: settings.certificates.values,
+      // The startup check is what waits.
+      skipAwait: true,
     });
   }
 }

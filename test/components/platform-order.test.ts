@@ -67,7 +67,10 @@ describe.each(stacks)('in %s', (stack) => {
 
   test('only what something else waits for in Helm’s place is not awaited by it', () => {
     const unawaited = platform.ofType(':Release').filter(({ inputs }) => inputs.skipAwait);
-    expect(names(unawaited)).toEqual(['calico', 'gatekeeper']);
+    expect(names(unawaited)).toEqual(['calico', 'cert-manager', 'gatekeeper']);
+    expect(releaseOf(platform, 'cert-manager').inputs.values).toMatchObject({
+      startupapicheck: { enabled: true, timeout: '10m' },
+    });
     expect(releaseOf(platform, 'gatekeeper').inputs.values).toHaveProperty('postInstall.probeWebhook', {
       enabled: true,
       waitTimeout: 600,

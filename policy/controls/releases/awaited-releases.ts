@@ -18,9 +18,9 @@ export const control: ResourceControl = {
       type: 'array',
       items: { type: 'string' },
       description:
-        "Names of releases that something else waits for; by default Gatekeeper's, whose probe asks the webhook, and that " +
-        "of Calico's operator, for whose network every later pod waits.",
-      default: ['calico', 'gatekeeper'],
+        "Names of releases that something else waits for; by default cert-manager's and Gatekeeper's, whose hooks ask the " +
+        "webhook, and that of Calico's operator, for whose network every later pod waits.",
+      default: ['calico', 'cert-manager', 'gatekeeper'],
     },
   },
   remediation: 'Set atomic or cleanupOnFail, and waitForJobs, to true; leave skipAwait out.',
