@@ -50,7 +50,9 @@ describe.each(STACKS)('stack %s', (stack) => {
     }
     for (const component of first.components) {
       expect(component.objects).toBeGreaterThan(0);
-      if (component.chart) expect(['upstream', 'mirror', 'cache', 'stand-in']).toContain(component.source);
+      // That of the controls is made from the settings.
+      if (component.chart && component.chart !== 'platform-controls')
+        expect(['upstream', 'mirror', 'cache', 'stand-in']).toContain(component.source);
     }
     expect(first.changes.create).toBeGreaterThan(150);
   });
