@@ -12,6 +12,7 @@ import type { SourceRecord } from './sources';
 
 /** Raised when a derived chart's layout changes, so that those on disk are made anew. */
 const LAYOUT = 2;
+
 const DEFINITION = 'apiextensions.k8s.io/v1 CustomResourceDefinition';
 const ADMISSION = [
   'admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy',

@@ -77,7 +77,9 @@ async function benchStack(
     await benchPack(context, state, note);
     await benchPolicy(context, paths, tools, note);
     await startPlane(other, tools);
-    const theirs = await seconds(() => installSequentially(paths, join(other, 'kubeconfig'), tools));
+    const theirs = await seconds(() =>
+      installSequentially(context.stack, paths, join(other, 'kubeconfig'), tools),
+    );
     note('the same as up by sequential helm and kubectl', theirs);
     note('up, first, against that', ours / theirs, 'x');
     note('destroy', await command('destroy'));

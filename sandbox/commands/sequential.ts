@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SandboxError } from '../engine/errors';
-import { PROJECT } from '../engine/workspace';
+import { readCheckpoint } from '../engine/workspace';
 import type { StackPaths } from '../paths';
 import type { Tool, ToolName } from '../toolchain/obtain';
 
@@ -23,7 +23,13 @@ interface StateResource {
  * in the order of the state, which is one in which everything finds what it needs. Objects with encrypted
  * contents are applied with these left out.
  */
-export function installSequentially(paths: StackPaths, kubeconfig: string, tools: Map<ToolName, Tool>): void {
+export async function installSequentially(
+  stack: string,
+  paths: StackPaths,
+  kubeconfig: string,
+  tools: Map<ToolName, Tool>,
+): Promise<void> {
+  const state = (await readCheckpoint(paths, stack))?.deployment as { resources: StateResource[] };
   const folder = mkdtempSync(join(tmpdir(), 'platform-sequential-'));
   const run = (tool: 'helm' | 'kubectl', args: string[]): void => {
     const binary = tools.get(tool)?.path ?? tool;
@@ -35,7 +41,7 @@ export function installSequentially(paths: StackPaths, kubeconfig: string, tools
       throw new SandboxError(`${tool} ${args.slice(0, 4).join(' ')}: ${stderr}`, 'see the message');
   };
   try {
-    for (const { type, inputs } of readState(paths)) {
+    for (const { type, inputs } of state.resources) {
       const file = join(folder, 'input.json');
       if (type === 'kubernetes:helm.sh/v3:Release' && inputs) {
         writeFileSync(file, JSON.stringify(inputs.values ?? {}), { mode: 0o600 });
@@ -58,16 +64,6 @@ export function installSequentially(paths: StackPaths, kubeconfig: string, tools
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function readState({ backend }: StackPaths): StateResource[] {
-  const folder = join(backend, '.pulumi', 'stacks', PROJECT);
-  const file = existsSync(folder) ? readdirSync(folder).find((name) => name.endsWith('.json')) : undefined;
-  if (!file) return [];
-  const state = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
-    checkpoint: { latest: { resources: StateResource[] } };
-  };
-  return state.checkpoint.latest.resources;
 }
 
 /** A copy without encrypted values, and without the engine's own keys. */

@@ -64,15 +64,23 @@ export async function openWorkspace(
  * A stack's state, as `pulumi stack export` gives it but for secrets, which stay encrypted: that starts a process, half a
  * second for each time, to read a file. What is not read that way, the engine reads, or says what is wrong with it.
  */
-export async function readState({ backend }: StackPaths, stack: automation.Stack): Promise<Deployment> {
-  try {
-    const file = join(backend, '.pulumi', 'stacks', PROJECT, `${stack.name}.json`);
-    const { checkpoint, version } = JSON.parse(await readFile(file, 'utf8')) as Checkpoint;
-    if (checkpoint.latest) return { version, deployment: checkpoint.latest };
-  } catch {
-    // A stack that has nothing yet has no such file.
-  }
-  return stack.exportStack();
+export async function readState(paths: StackPaths, stack: automation.Stack): Promise<Deployment> {
+  // A stack that has nothing yet has no such file.
+  const kept = await readCheckpoint(paths, stack.name).catch(() => undefined);
+  return kept ?? stack.exportStack();
+}
+
+/**
+ * The state in the file that the engine keeps; undefined where it holds none.
+ * @throws Error when there is no such file, or no sense in it
+ */
+export async function readCheckpoint(
+  { backend }: StackPaths,
+  stack: string,
+): Promise<Deployment | undefined> {
+  const file = join(backend, '.pulumi', 'stacks', PROJECT, `${stack}.json`);
+  const { checkpoint, version } = JSON.parse(await readFile(file, 'utf8')) as Checkpoint;
+  return checkpoint.latest && { version, deployment: checkpoint.latest };
 }
 
 /** How the engine keeps a state in a file. */
