@@ -61,8 +61,9 @@ export class Platform extends pulumi.ComponentResource {
     const admission = new Admission('admission', { ...this.args, chart: controls }, this.inside);
     const platform = [kept, foundation, admission, network, mesh, ...services, ...tenants];
     const policy = this.createPolicy(platform);
-    const workloads = this.createWorkloads([mesh, policy]);
-    const everything = [...platform, policy, ...workloads];
+    const workloads = this.createWorkloads([mesh, policy?.guard ?? policy]);
+    // What waits for everything names the last of it: each edge is written into the state with every step of an update.
+    const everything = [...(policy?.release ? [] : platform), policy, ...workloads];
     const isolation = new DefaultDeny('default-deny', { ...this.args, after: everything }, this.inside);
     const smoke = new SmokeCheck(
       'smoke-check',
@@ -70,7 +71,7 @@ export class Platform extends pulumi.ComponentResource {
         ...this.args,
         releases: foundation.allReleases(),
         deployments: workloads.map(({ deployment }) => deployment),
-        after: [...everything, isolation],
+        after: isolation.isEmpty ? everything : [isolation],
       },
       this.inside,
     );

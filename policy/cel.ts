@@ -29,9 +29,14 @@ const environment = registerQuantities(
  * says so in every verdict.
  */
 export function compile(control: ObjectControl): Judge {
-  let judge: Judge | undefined;
-  return (subject, configured) => (judge ??= compileNow(control))(subject, configured);
+  return (subject, configured) => {
+    const judge = compiled.get(control) ?? compileNow(control);
+    compiled.set(control, judge);
+    return judge(subject, configured);
+  };
 }
+
+const compiled = new WeakMap<ObjectControl, Judge>();
 
 function compileNow(control: ObjectControl): Judge {
   let expression: Expression;

@@ -12,7 +12,7 @@ import {
 import type { Exemptions } from './exemption';
 import { reveal, type Inventory } from './inventory';
 import { isJudged, judgeResource } from './judge';
-import { isKubernetesObject, isRecord, matches } from './objects';
+import { isKubernetesObject, isRecord, matcher } from './objects';
 import { RELEASE_TYPE } from './release';
 import { applyChanges, cureOf } from './remedy';
 import { EXEMPTIONS_IN_USE, RENDERED_RELEASES } from './own-policies';
@@ -96,17 +96,17 @@ function objectPolicy(
   exemptions: Exemptions,
 ): ResourceValidationPolicy {
   const judge = compile(control);
+  const judges = matcher(control.match);
   return {
     ...metadata(control),
     validateResource: async (args, reportViolation) => {
       const { subjects } = await inventory.of(args, control.id);
-      const matching = subjects.filter(({ object }) => matches(object, control.match));
       const parameters = args.getConfig<Parameters>();
-      for (const subject of matching) {
-        const violation = reported(
-          judge(subject, parameters),
-          exemptions.standing(control.id, subject.object),
-        );
+      for (const subject of subjects) {
+        if (!judges(subject.object)) continue;
+        const verdict = judge(subject, parameters);
+        if (verdict.kind === 'allowed') continue;
+        const violation = reported(verdict, exemptions.standing(control.id, subject.object));
         if (violation) (reportViolation as unknown as Report)(violation);
       }
     },

@@ -48,6 +48,11 @@ export class Inventory {
 
   constructor(private readonly target: Omit<Target, 'apiVersions'>) {}
 
+  /** Whether anybody has asked for anything yet. */
+  get wasAsked(): boolean {
+    return this.contents.size > 0;
+  }
+
   /** Whether every release so far could be rendered. */
   get isWhole(): boolean {
     return this.unrendered.size === 0;

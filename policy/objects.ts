@@ -58,6 +58,17 @@ export function matches(object: KubernetesObject, match: readonly Match[]): bool
   });
 }
 
+/** `matches` for many objects: whether a kind is among these is found out once. */
+export function matcher(match: readonly Match[]): (object: KubernetesObject) => boolean {
+  const known = new Map<string, boolean>();
+  return (object) => {
+    const key = `${object.apiVersion} ${object.kind} ${isNamespaced(object)}`;
+    const found = known.get(key) ?? matches(object, match);
+    known.set(key, found);
+    return found;
+  };
+}
+
 /** True where the object names a namespace, or is of a kind that takes one. */
 function isNamespaced({ apiVersion, kind, metadata }: KubernetesObject): boolean {
   if (metadata?.namespace !== undefined && metadata.namespace !== '') return true;

@@ -72,11 +72,16 @@ export function toCel(value: unknown, path = ''): unknown {
 function fill(target: object, items: [string, unknown][], pathOf: (key: string) => string): object {
   for (const [key, item] of items) {
     if (item === undefined) continue;
-    const value =
-      item === UNKNOWN ? { get: () => throwUnknown(pathOf(key)) } : { value: toCel(item, pathOf(key)) };
-    Object.defineProperty(target, key, { enumerable: true, ...value });
+    Object.defineProperty(target, key, { enumerable: true, ...field(item, () => pathOf(key)) });
   }
   return target;
+}
+
+/** What holds more is looked into when it is read: most rules read little of an object, and a CRD is long. */
+function field(item: unknown, pathOf: () => string): PropertyDescriptor {
+  if (item === UNKNOWN) return { get: () => throwUnknown(pathOf()) };
+  if (typeof item === 'object') return lazy(() => toCel(item, pathOf()));
+  return { value: toCel(item) };
 }
 
 function throwUnknown(path: string): never {

@@ -104,6 +104,9 @@ export interface DefaultDenyArgs extends ComponentArgs {
 
 /** The last objects of the platform: what no policy allows is denied, to connections by Calico and to requests by the mesh. */
 export class DefaultDeny extends PlatformComponent {
+  /** Whether the stack has neither of what denies. */
+  readonly isEmpty: boolean;
+
   constructor(
     private readonly name: string,
     args: DefaultDenyArgs,
@@ -111,8 +114,10 @@ export class DefaultDeny extends PlatformComponent {
   ) {
     super('isolation', name, args, opts);
     const { after, foundation } = args;
-    const requests = foundation.manages('istiod') ? this.denyRequests(after) : undefined;
-    if (foundation.manages('tigera-operator')) this.denyConnections([...after, requests]);
+    const [hasMesh, hasNetwork] = [foundation.manages('istiod'), foundation.manages('tigera-operator')];
+    if (hasMesh) this.denyRequests(after);
+    if (hasNetwork) this.denyConnections(after);
+    this.isEmpty = !hasMesh && !hasNetwork;
     this.registerOutputs();
   }
 
@@ -131,8 +136,8 @@ export class DefaultDeny extends PlatformComponent {
     );
   }
 
-  private denyRequests(after: DefaultDenyArgs['after']): pulumi.Resource {
-    return new k8s.apiextensions.CustomResource(
+  private denyRequests(after: DefaultDenyArgs['after']): void {
+    new k8s.apiextensions.CustomResource(
       `${this.name}-requests`,
       {
         apiVersion: 'security.istio.io/v1',

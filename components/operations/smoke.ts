@@ -19,6 +19,8 @@ export class SmokeCheck extends PlatformComponent {
   constructor(name: string, args: SmokeCheckArgs, opts: pulumi.ComponentResourceOptions) {
     super('operations', name, args, opts);
     const { cluster } = args.settings;
+    // Of its own, so that it starts with the update: one that is asked for at the end starts while all wait.
+    const provider = new command.Provider('commands', {}, { parent: this });
     this.target = smokeTarget(args);
     new command.local.Command(
       name,
@@ -36,7 +38,7 @@ export class SmokeCheck extends PlatformComponent {
           ...args.deployments.map(({ spec }) => spec.apply((value) => digest(value.template))),
         ],
       },
-      this.child(...args.releases, ...args.deployments, ...args.after),
+      { ...this.child(...args.releases, ...args.deployments, ...args.after), provider },
     );
     this.registerOutputs();
   }

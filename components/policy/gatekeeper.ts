@@ -128,6 +128,9 @@ function hookValues(settings: Settings): Values {
 
 /** Admission control and audit: Gatekeeper, and what it leaves alone. */
 export class Gatekeeper extends PlatformComponent {
+  /** Set where the stack installs it. */
+  readonly release: k8s.helm.v3.Release | undefined;
+
   constructor(
     private readonly name: string,
     args: GatekeeperArgs,
@@ -139,8 +142,14 @@ export class Gatekeeper extends PlatformComponent {
       this.createConfig(release);
       this.createMonitor(release);
       this.createConstraints(release);
+      this.release = release;
     }
     this.registerOutputs();
+  }
+
+  /** What must be there before an object that it guards: its webhook, and where that refuses by them, the constraints. */
+  get guard(): pulumi.Resource | undefined {
+    return this.args.settings.policy.admission === 'gatekeeper' ? this : this.release;
   }
 
   private installChart(after: GatekeeperArgs['after']): k8s.helm.v3.Release {

@@ -20,8 +20,8 @@ interface StateResource {
 
 /**
  * Installs what a stack's state holds by `helm upgrade --install --wait` and `kubectl apply`, one after the other,
- * in the order of the state, which is one in which everything finds what it needs. Objects with encrypted
- * contents are applied with these left out.
+ * in the order of the state, which is one in which everything finds what it needs. What is to be applied between two releases
+ * is so in one call, as whoever does this by hand would. Objects with encrypted contents are applied with these left out.
  */
 export async function installSequentially(
   stack: string,
@@ -40,11 +40,22 @@ export async function installSequentially(
     if (status !== 0)
       throw new SandboxError(`${tool} ${args.slice(0, 4).join(' ')}: ${stderr}`, 'see the message');
   };
+  const file = join(folder, 'input.json');
+  const write = (content: unknown): void => {
+    writeFileSync(file, JSON.stringify(content), { mode: 0o600 });
+  };
+  let objects: unknown[] = [];
+  const apply = (): void => {
+    if (objects.length === 0) return;
+    write({ apiVersion: 'v1', kind: 'List', items: objects });
+    objects = [];
+    run('kubectl', ['apply', '--server-side', '-f', file]);
+  };
   try {
     for (const { type, inputs } of state.resources) {
-      const file = join(folder, 'input.json');
       if (type === 'kubernetes:helm.sh/v3:Release' && inputs) {
-        writeFileSync(file, JSON.stringify(inputs.values ?? {}), { mode: 0o600 });
+        apply();
+        write(inputs.values ?? {});
         const target = [inputs.name ?? '', inputs.chart ?? '', '-n', inputs.namespace ?? ''];
         run('helm', [
           'upgrade',
@@ -57,10 +68,10 @@ export async function installSequentially(
           file,
         ]);
       } else if (type.startsWith('kubernetes:') && inputs?.kind) {
-        writeFileSync(file, JSON.stringify(withoutSecrets(inputs)), { mode: 0o600 });
-        run('kubectl', ['apply', '--server-side', '-f', file]);
+        objects.push(withoutSecrets(inputs));
       }
     }
+    apply();
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
