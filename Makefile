@@ -14,8 +14,8 @@ export STACK CHARTS OUTPUT UNPROTECT FORMAT
 export COMMAND := $(firstword $(MAKECMDGOALS))
 
 NODE_MODULES := node_modules/.package-lock.json
-RUN := node --require tsx/cjs sandbox/cli.ts
-JUDGE := node --require tsx/cjs policy/cli/main.ts
+RUN := node --require ./policy/typescript.js sandbox/cli.ts
+JUDGE := node --require ./policy/typescript.js policy/cli/main.ts
 
 .PHONY: help $(STACK_COMMANDS) down clean doctor test soak lint format record generate node
 
@@ -54,9 +54,9 @@ doctor: $(NODE_MODULES) ## what is missing on this machine, and how to get it
 bench: $(NODE_MODULES) ## measure: plane, up, second up, preview, destroy, against sequential Helm
 	@$(RUN) bench
 test: $(NODE_MODULES) ## every test: lint, types, unit, construction, policy, sandbox
-	@node --require tsx/cjs test/run.ts
+	@node --require ./policy/typescript.js test/run.ts
 soak: $(NODE_MODULES) ## kill `up` at twenty moments on every stack, and bring it up again (takes an hour)
-	@SOAK=1 node --require tsx/cjs test/run.ts test/promises/kills
+	@SOAK=1 node --require ./policy/typescript.js test/run.ts test/promises/kills
 lint: $(NODE_MODULES) ## lint, format and types only
 	@npx --no-install tsc --noEmit && npx --no-install eslint . && npx --no-install prettier --check --log-level warn .
 format: $(NODE_MODULES) ## format every file

@@ -1,6 +1,5 @@
-// What Pulumi loads. TypeScript is read as it is, without a build and whatever host starts the pack. The SDK comes
-// first: loaded through tsx, its many files would double the time to start.
+// What Pulumi loads. TypeScript is read as it is, without a build and whatever host starts the pack.
 require('@pulumi/policy');
 require('./once.js');
-require('tsx/cjs');
+require('./typescript.js');
 require('./index.ts');

@@ -21,7 +21,7 @@ type Command = (context: CommandContext) => Promise<number>;
 
 /**
  * Each is loaded when it is called: those that construct or judge the program load the provider's SDK and two hundred
- * controls. By `require`, since the hook that compiles TypeScript (`--require tsx/cjs`) does not see an `import()`.
+ * controls. By `require`, since the hook that compiles TypeScript (policy/typescript.js) does not see an `import()`.
  */
 /* eslint-disable @typescript-eslint/no-require-imports */
 const operate = (): Command => (require('./commands/operate') as typeof import('./commands/operate')).operate;

@@ -3,6 +3,9 @@ import { join, resolve } from 'node:path';
 /** The checkout. */
 export const ROOT = resolve(__dirname, '..');
 
+/** What has Node load TypeScript, for \`--require\`. */
+export const TYPESCRIPT = join(ROOT, 'policy', 'typescript.js');
+
 /** Where the state of all stacks is: PLATFORM_STATE, else `.sandbox` in the checkout (git-ignored). */
 export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
   return env.PLATFORM_STATE ? resolve(env.PLATFORM_STATE) : join(ROOT, '.sandbox');

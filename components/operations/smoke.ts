@@ -25,7 +25,7 @@ export class SmokeCheck extends PlatformComponent {
     new command.local.Command(
       name,
       {
-        create: 'node --import tsx components/operations/check.ts',
+        create: 'node --require platform-policy/typescript.js components/operations/check.ts',
         environment: {
           SMOKE_CHECK: pulumi.jsonStringify(this.target),
           ...(cluster.kubeconfig ? { SMOKE_KUBECONFIG: cluster.kubeconfig } : {}),

@@ -9,7 +9,7 @@ import { SandboxError } from '../engine/errors';
 import { printJson } from '../engine/print';
 import { stackFileName } from '../engine/project';
 import { runOperation, toolchain } from '../engine/session';
-import { ROOT, stackPaths } from '../paths';
+import { ROOT, stackPaths, TYPESCRIPT } from '../paths';
 import { deletePlane, ensurePlane } from '../plane/plane';
 import type { Tool, ToolName } from '../toolchain/obtain';
 import { benchPolicy } from './bench-policy';
@@ -154,7 +154,7 @@ function runCli(
   state: string,
   root = ROOT,
 ): Promise<void> {
-  const args = ['--require', require.resolve('tsx/cjs'), join(root, 'sandbox', 'cli.ts'), name];
+  const args = ['--require', TYPESCRIPT, join(root, 'sandbox', 'cli.ts'), name];
   const env = {
     ...process.env,
     STACK: stack,

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ROOT } from '../paths';
+import { ROOT, TYPESCRIPT } from '../paths';
 import { writeLauncher } from '../shell';
 import { Network } from '../toolchain/network';
 
@@ -94,9 +94,8 @@ function writeStandIn(home: string, name: PluginName): void {
     join(folder, STAND_IN),
     'The sandbox’s own provider; the official plug-in could not be had.\n',
   );
-  const loader = require.resolve('tsx/cjs');
   const source = join(ROOT, 'sandbox', 'providers', `${name}.ts`);
-  writeLauncher(join(folder, `pulumi-resource-${name}`), process.execPath, '--require', loader, source);
+  writeLauncher(join(folder, `pulumi-resource-${name}`), process.execPath, '--require', TYPESCRIPT, source);
   // Whole or not at all.
   renameSync(folder, folderOf(home, name));
 }

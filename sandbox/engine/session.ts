@@ -19,7 +19,7 @@ import { openWorkspace, readState } from './workspace';
 
 /**
  * Loaded when it is needed: with the controls and the provider's SDK it is much, and most commands run no program. By
- * `require`: the hook that compiles TypeScript (`--require tsx/cjs`) does not see an `import()`.
+ * `require`: the hook that compiles TypeScript (policy/typescript.js) does not see an `import()`.
  */
 function loadProgram(): typeof import('../../components/platform') {
   // eslint-disable-next-line @typescript-eslint/no-require-imports

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { TYPESCRIPT } from '../paths';
 import type { Tool, ToolName } from '../toolchain/obtain';
 import { planePaths, POD_CIDR, type Ports, SERVICE_CIDR } from './config';
 import type { PlaneProcess } from './plane';
@@ -13,11 +14,10 @@ export function processArguments(
   tools: Map<ToolName, Tool>,
 ): { command: string; args: string[] } {
   if (name === 'agent') {
-    const loader = require.resolve('tsx/cjs');
     const args = [
       '--max-old-space-size=64',
       '--require',
-      loader,
+      TYPESCRIPT,
       join(__dirname, 'agent.ts'),
       folder,
       String(ports.agent),

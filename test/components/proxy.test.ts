@@ -11,6 +11,7 @@ import { download, LIMITS } from '../../components/charts/download';
 import { proxyOf } from '../../components/charts/proxy';
 import { Upstream } from '../../components/charts/upstream';
 import { Helm } from '../../components/charts/helm';
+import { TYPESCRIPT } from '../../sandbox/paths';
 import { Authority } from '../../sandbox/plane/pki';
 import { Network } from '../../sandbox/toolchain/network';
 import { ROOT } from '../helpers/cli';
@@ -134,7 +135,7 @@ describe('through a proxy', () => {
         new Network({ connect: 5000, stall: 5000 }).text(url),
         upstream.unreachable('gateway', ['gateway']),
       ]).then((all) => console.log(JSON.stringify(all)));`;
-    const args = ['--require', require.resolve('tsx/cjs'), '--eval', program, url];
+    const args = ['--require', TYPESCRIPT, '--eval', program, url];
     const { stdout } = await promisify(execFile)(process.execPath, args, {
       cwd: ROOT,
       env: { ...process.env, NODE_EXTRA_CA_CERTS: join(folder, 'ca.crt'), ...env },

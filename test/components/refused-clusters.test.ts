@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { TYPESCRIPT } from '../../sandbox/paths';
 import { Checkout } from '../helpers/checkout';
 import { run } from '../helpers/cli';
 import { Host } from '../helpers/host';
@@ -69,7 +70,7 @@ async function program(operation: 'up' | 'preview', cluster: Record<string, stri
 
 async function runProgram(stack: string, operation: string): Promise<ProgramResult> {
   const script = join(__dirname, '../helpers/program.ts');
-  const node = [process.execPath, '--require', require.resolve('tsx/cjs'), script];
+  const node = [process.execPath, '--require', TYPESCRIPT, script];
   const { stdout, stderr } = await run([...node, checkout.root, stack, operation], {}, checkout.root);
   if (stdout === '') throw new Error(stderr);
   return JSON.parse(stdout) as ProgramResult;

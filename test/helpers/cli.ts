@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import type { JsonReport } from '../../sandbox/engine/print';
+import { TYPESCRIPT } from '../../sandbox/paths';
 
 export const ROOT = resolve(__dirname, '..', '..');
 
@@ -16,7 +17,7 @@ export interface CliResult {
  * @param root The checkout, or a copy of it.
  */
 export function runCli(command: string, env: Record<string, string>, root = ROOT): Promise<CliResult> {
-  const args = ['--require', require.resolve('tsx/cjs'), join(root, 'sandbox', 'cli.ts'), command];
+  const args = ['--require', TYPESCRIPT, join(root, 'sandbox', 'cli.ts'), command];
   return run([process.execPath, ...args], { STACK: '', OUTPUT: '', ...env }, root);
 }
 

@@ -17,6 +17,7 @@ import { parseAllDocuments } from 'yaml';
 import { CONTROLS, OBJECT_CONTROLS } from '../../policy/catalogue';
 import type { Told } from '../../policy/cli/outcome';
 import { container, pod, workload } from '../../policy/samples';
+import { TYPESCRIPT } from '../../sandbox/paths';
 import { ROOT } from '../helpers/cli';
 
 jest.setTimeout(120_000);
@@ -48,7 +49,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 function judge(args: string[], input = ''): Promise<Result> {
   const main = join(ROOT, 'policy', 'cli', 'main.ts');
   return new Promise((done, reject) => {
-    const child = spawn(process.execPath, ['--require', require.resolve('tsx/cjs'), main, ...args], {
+    const child = spawn(process.execPath, ['--require', TYPESCRIPT, main, ...args], {
       cwd: folder,
     });
     const result = { stdout: '', stderr: '' };

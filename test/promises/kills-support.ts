@@ -1,6 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { TYPESCRIPT } from '../../sandbox/paths';
 import type { Api } from '../../sandbox/plane/api';
 import { listAll, listCollections } from '../../sandbox/plane/discovery';
 import { ROOT } from '../helpers/cli';
@@ -30,7 +31,7 @@ export async function killedUp(
   after: number,
   victim: Kill['victim'],
 ): Promise<Kill> {
-  const args = ['--require', require.resolve('tsx/cjs'), join(ROOT, 'sandbox', 'cli.ts'), 'up'];
+  const args = ['--require', TYPESCRIPT, join(ROOT, 'sandbox', 'cli.ts'), 'up'];
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
     env: { ...process.env, OUTPUT: '', ...env },

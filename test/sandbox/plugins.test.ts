@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installPlugins, type PluginOptions, PLUGINS } from '../../sandbox/engine/plugins';
 import { generatePassword } from '../../sandbox/providers/random';
-import { ROOT } from '../../sandbox/paths';
+import { ROOT, TYPESCRIPT } from '../../sandbox/paths';
 import { obtainToolchain } from '../../sandbox/toolchain/obtain';
 import { askPluginVersion } from '../../sandbox/toolchain/plugin';
 
@@ -99,13 +99,13 @@ it('takes its own where nobody answers, and a stack keeps them', async () => {
 
 it('makes providers that start, wherever the checkout is', async () => {
   const checkout = join(folder, "it's a $HOME");
-  for (const name of ['sandbox', 'components', 'stacks'])
+  for (const name of ['sandbox', 'components', 'stacks', 'policy'])
     cpSync(join(ROOT, name), join(checkout, name), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(checkout, 'node_modules'));
   const home = join(checkout, '.sandbox');
   const program = "void require('./sandbox/engine/plugins').installPlugins(JSON.parse(process.argv[1]))";
   const nobody = { ...options(), home, server: 'http://127.0.0.1:9' };
-  const loader = require.resolve('tsx/cjs');
+  const loader = TYPESCRIPT;
   execFileSync(process.execPath, ['--require', loader, '--eval', program, JSON.stringify(nobody)], {
     cwd: checkout,
   });

@@ -279,8 +279,8 @@ describe('two commands on one stack', () => {
 describe('a disk that is full', () => {
   /** Runs a command that can write no file longer than so many blocks of 512 bytes: the way that needs no rights. */
   function withLimit(blocks: number, command: string): Promise<CliResult> {
-    const cli = `"${process.execPath}" --require tsx/cjs sandbox/cli.ts ${command}`;
-    const env = { STACK: 'prod', OUTPUT: 'json', PLATFORM_STATE: folder, TSX_DISABLE_CACHE: '1' };
+    const cli = `"${process.execPath}" --require ./policy/typescript.js sandbox/cli.ts ${command}`;
+    const env = { STACK: 'prod', OUTPUT: 'json', PLATFORM_STATE: folder };
     return run(['sh', '-c', `ulimit -f ${blocks}; exec ${cli}`], env, ROOT);
   }
   const errorOf = ({ code, stdout }: CliResult): Failure => {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { TYPESCRIPT } from '../../sandbox/paths';
 import { cacheFolder, obtainToolchain, placePlugin, type ToolName } from '../../sandbox/toolchain/obtain';
 import { askPluginVersion } from '../../sandbox/toolchain/plugin';
 import { HELM, HELM_SCRIPT, KUBE_SCRIPT, providerScript, setUp, textWith } from './toolchain-support';
@@ -25,7 +26,9 @@ describe('two runs', () => {
     const module = join(__dirname, '../../sandbox/toolchain/obtain.ts');
     const options = { ...scene.options, names: ['helm'], onEvent: undefined, timeouts: { stall: 60_000 } };
     const code = `require(${JSON.stringify(module)}).obtainToolchain(${JSON.stringify(options)})`;
-    const child = spawn(process.execPath, ['--import', 'tsx', '-e', code], { cwd: join(__dirname, '../..') });
+    const child = spawn(process.execPath, ['--require', TYPESCRIPT, '-e', code], {
+      cwd: join(__dirname, '../..'),
+    });
     await started;
     child.kill('SIGKILL');
     await once(child, 'exit');

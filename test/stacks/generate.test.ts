@@ -7,7 +7,7 @@ test.each(['stacks/generate.ts', 'policy/generate.ts'])(
   (script) => {
     // A process of its own: prettier is loaded by import(), which jest's sandbox does not have.
     const run = (): string =>
-      execFileSync(process.execPath, ['--import', 'tsx', script, '--check'], {
+      execFileSync(process.execPath, ['--require', './policy/typescript.js', script, '--check'], {
         cwd: join(__dirname, '../..'),
         encoding: 'utf8',
       });
