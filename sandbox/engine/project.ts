@@ -8,6 +8,7 @@ import { missingSecrets, type MissingSecret } from '../../stacks/secrets';
 import { writePrivate } from '../files';
 import { ROOT, type StackPaths } from '../paths';
 import { SandboxError } from './errors';
+import { PassphraseCipher } from './passphrase';
 
 interface StackFile {
   encryptionsalt?: string;
@@ -140,6 +141,20 @@ function readYaml(file: string, root: string): unknown {
       'correct what is named above; what was valid before: git diff',
     );
   }
+}
+
+/** Gives the secrets that `layOutProject` found missing a generated value each, encrypted in the work copy. */
+export async function generateSecrets(
+  stack: string,
+  { passphrase, project }: StackPaths,
+  missing: readonly MissingSecret[],
+): Promise<void> {
+  if (missing.length === 0) return;
+  const copy = join(project, stackFileName(stack));
+  const { config = {}, encryptionsalt } = parse(readFileSync(copy, 'utf8')) as StackFile;
+  const cipher = await PassphraseCipher.open(passphrase, encryptionsalt);
+  for (const secret of missing) writePath(config, secret.path, cipher.encrypt(generateSecret(secret)));
+  writePrivate(copy, stringify({ encryptionsalt: cipher.encryptionSalt, config }, { lineWidth: 0 }));
 }
 
 /** A generated value for a required secret. It opens nothing: nothing outside the sandbox knows it. */

@@ -113,9 +113,7 @@ async function prepare(
     const resolving = charts(facts, paths, tools, display, mirror ?? facts.mirror, onPlaced);
     // A chart that cannot be had, or may not be used, stops the command with nothing started.
     const usable = Promise.race([placed, resolving]);
-    const opened = usable.then(() =>
-      openWorkspace(stack, paths, tools, programWith(paths.charts, resolving)),
-    );
+    const opened = openWorkspace(stack, paths, tools, programWith(paths.charts, resolving));
     if (runsProgram) void usable.then(loadProgramEarly, () => undefined);
     const [plane, archives, workspace] = await settled([
       usable.then(() => startPlane(paths, tools, display)),

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import * as automation from '@pulumi/pulumi/automation';
 import type { Deployment, PulumiFn } from '@pulumi/pulumi/automation';
 import type { StackPaths } from '../paths';
@@ -10,11 +8,8 @@ import { planePaths } from '../plane/config';
 import { LAZY_GARBAGE_COLLECTION } from '../plane/processes';
 import { cacheFolder, placePlugin, type Tool, type ToolName } from '../toolchain/obtain';
 import { analyzerEnvironment } from '../policy/analyzer';
-import { SandboxError } from './errors';
 import { installPlugins } from './plugins';
-import { generateSecret, layOutProject } from './project';
-
-const run = promisify(execFile);
+import { generateSecrets, layOutProject } from './project';
 
 export const PROJECT = 'platform';
 
@@ -39,14 +34,18 @@ export async function openWorkspace(
   Object.assign(process.env, env);
   const kubernetes = tools.get('pulumi-resource-kubernetes');
   if (kubernetes) placePlugin(kubernetes, paths.home);
-  const standInPlugins = await installPlugins({
-    home: paths.home,
-    cache: cacheFolder(process.env),
-    pulumi: tools.get('pulumi')?.path ?? 'pulumi',
-  });
-  // The toolchain has one version, or has checked the one on PATH.
-  const pulumiCommand = await automation.PulumiCommand.get({ skipVersionCheck: true });
-  const stack = await automation.LocalWorkspace.createOrSelectStack(
+  const [standInPlugins, pulumiCommand] = await Promise.all([
+    installPlugins({
+      home: paths.home,
+      cache: cacheFolder(process.env),
+      pulumi: tools.get('pulumi')?.path ?? 'pulumi',
+    }),
+    // The toolchain has one version, or has checked the one on PATH.
+    automation.PulumiCommand.get({ skipVersionCheck: true }),
+    generateSecrets(stackName, paths, missing),
+  ]);
+  const isKnown = existsSync(stateFile(paths, stackName));
+  const stack = await automation.LocalWorkspace[isKnown ? 'createOrSelectStack' : 'createStack'](
     { stackName, projectName: PROJECT, program },
     { workDir: paths.project, pulumiHome: paths.home, envVars: env, pulumiCommand },
   );
@@ -54,9 +53,6 @@ export async function openWorkspace(
   stack.outputs = () => Promise.resolve({});
   stack.info = () => Promise.resolve(undefined);
   await releaseStaleLock(stack, paths);
-  for (const secret of missing) {
-    await setSecret(secret.path, generateSecret(secret), paths, tools);
-  }
   return { stack, generatedSecrets: missing.map(({ path }) => path), standInPlugins };
 }
 
@@ -74,35 +70,19 @@ export async function readState(paths: StackPaths, stack: automation.Stack): Pro
  * The state in the file that the engine keeps; undefined where it holds none.
  * @throws Error when there is no such file, or no sense in it
  */
-export async function readCheckpoint(
-  { backend }: StackPaths,
-  stack: string,
-): Promise<Deployment | undefined> {
-  const file = join(backend, '.pulumi', 'stacks', PROJECT, `${stack}.json`);
-  const { checkpoint, version } = JSON.parse(await readFile(file, 'utf8')) as Checkpoint;
+export async function readCheckpoint(paths: StackPaths, stack: string): Promise<Deployment | undefined> {
+  const { checkpoint, version } = JSON.parse(await readFile(stateFile(paths, stack), 'utf8')) as Checkpoint;
   return checkpoint.latest && { version, deployment: checkpoint.latest };
+}
+
+function stateFile({ backend }: StackPaths, stack: string): string {
+  return join(backend, '.pulumi', 'stacks', PROJECT, `${stack}.json`);
 }
 
 /** How the engine keeps a state in a file. */
 interface Checkpoint {
   version: number;
   checkpoint: { latest?: object };
-}
-
-/** Sets a secret by standard input: the Automation API would show it in the process list. */
-async function setSecret(
-  path: string,
-  value: string,
-  { project }: StackPaths,
-  tools: Map<ToolName, Tool>,
-): Promise<void> {
-  const args = ['config', 'set', '--secret', '--path', path, '--non-interactive'];
-  const setting = run(tools.get('pulumi')?.path ?? 'pulumi', args, { cwd: project });
-  setting.child.stdin?.end(value);
-  await setting.catch((error: unknown) => {
-    const { stderr = '' } = error as { stderr?: string };
-    throw new SandboxError(`${path} could not be set: ${stderr.trim()}`, 'see the message');
-  });
 }
 
 /**
