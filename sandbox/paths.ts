@@ -26,6 +26,8 @@ export interface StackPaths {
   home: string;
   /** Temporary files of engine and providers; emptied before each command. */
   temporary: string;
+  /** The port of a policy pack that waits for the engine. */
+  prestarted: string;
   /** What the policy pack keeps of its renders. */
   renders: string;
   /** What the policy pack judged in the last run. */
@@ -50,6 +52,7 @@ export function stackPaths(stack: string, env: NodeJS.ProcessEnv = process.env):
     backend: join(folder, 'backend'),
     home: join(folder, 'home'),
     temporary: join(folder, 'tmp'),
+    prestarted: join(folder, 'tmp', 'policy-pack'),
     renders: join(folder, 'renders'),
     judged: join(folder, 'judged.json'),
     passphrase: join(folder, 'passphrase'),

@@ -7,6 +7,7 @@ import { SandboxError } from '../engine/errors';
 import { printJson } from '../engine/print';
 import { stackFileName } from '../engine/project';
 import { judgeProgram } from '../policy/judge';
+import { packConfiguration } from '../policy/prestart';
 import { withProgram } from '../policy/program';
 
 /**
@@ -44,14 +45,7 @@ function judgeStack(context: CommandContext): Promise<Outcome> {
       POLICY_CACHE: cache.folder,
       POLICY_CACHE_KEY: cache.key,
       POLICY_HELM: helm,
-      PULUMI_CONFIG: JSON.stringify(
-        Object.fromEntries(
-          Object.entries(raw).map(([key, value]) => [
-            key,
-            typeof value === 'string' ? value : JSON.stringify(value),
-          ]),
-        ),
-      ),
+      PULUMI_CONFIG: packConfiguration(raw),
     };
     return { ...NOTHING, ...(await judgeProgram(resources, env, stackFileName(stack))) };
   }).finally(stop);

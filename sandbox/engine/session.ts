@@ -5,6 +5,7 @@ import { load } from '../../stacks/settings';
 import { lockHolder, withLock } from '../lock';
 import { type StackPaths, stackPaths } from '../paths';
 import { PLANE_TOOLS, ensurePlane, type Plane } from '../plane/plane';
+import { PrestartedPack } from '../policy/prestart';
 import { obtainToolchain, type Tool, type ToolName } from '../toolchain/obtain';
 import { charts, refuseSwitch } from './charts';
 import type { Display } from './display';
@@ -27,9 +28,9 @@ function loadProgram(): typeof import('../../components/platform') {
 }
 
 /** The program, with the archives that are resolved by the time it runs, in their folder. */
-function programWith(folder: string, archives: Promise<ChartArchive[]>): PulumiFn {
+function programWith(folder: string, archives: () => Promise<ChartArchive[]>): PulumiFn {
   return async () => {
-    const digests = new Map((await archives).map(({ chart, sha256 }) => [chart, sha256]));
+    const digests = new Map((await archives()).map(({ chart, sha256 }) => [chart, sha256]));
     const settings = load();
     await refuseUnfitCluster(settings);
     return loadProgram().createPlatform({ settings, digests }, folder);
@@ -47,6 +48,14 @@ function loadProgramEarly(): void {
   });
 }
 
+export interface RunOptions {
+  mirror?: string;
+  display: Display;
+  /** Whether a preview asks the policy pack, which an `up` always does. @default true */
+  judged?: boolean;
+  onLog?: (log: EventLog) => void;
+}
+
 /**
  * Runs an operation on a stack, first doing whatever is missing: toolchain, charts, plane, project. One at a time
  * on a stack.
@@ -54,35 +63,43 @@ function loadProgramEarly(): void {
 export async function runOperation(
   operation: Operation,
   stack: string,
-  options: {
-    mirror?: string;
-    display: Display;
-    /** Whether a preview asks the policy pack, which an `up` always does. @default true */
-    judged?: boolean;
-    onLog?: (log: EventLog) => void;
-  },
+  options: RunOptions,
 ): Promise<RunResult> {
   const facts = checkSettings(stack);
   const paths = stackPaths(stack);
   const runsProgram = operation === 'up' || operation === 'preview';
   refuseWhileInUse(stack);
   return withLock(paths.lock, async () => {
-    const ground = await prepare(stack, facts, paths, { ...options, runsProgram });
-    const log = new EventLog((step) => {
-      if (operation === 'up' || operation === 'destroy') options.display.step(step);
-    });
-    options.onLog?.(log);
-    const stop = options.display.follow(() => log, `${operation} of ${stack}`);
-    const tell = (sentence: string): void => options.display.line(sentence);
-    const stopHeld = operation === 'destroy' ? followHeld(ground.plane.api, tell) : undefined;
+    const pack = runsProgram && (options.judged ?? true) ? new PrestartedPack(paths) : undefined;
     try {
-      return await execute(operation, stack, ground, log, options.judged ?? true);
+      const ground = await prepare(stack, facts, paths, { ...options, runsProgram, pack });
+      return await runOn(ground, operation, stack, options);
     } finally {
-      stop();
-      stopHeld?.();
-      ground.plane.api.close();
+      pack?.end();
     }
   });
+}
+
+async function runOn(
+  ground: Ground,
+  operation: Operation,
+  stack: string,
+  options: RunOptions,
+): Promise<RunResult> {
+  const log = new EventLog((step) => {
+    if (operation === 'up' || operation === 'destroy') options.display.step(step);
+  });
+  options.onLog?.(log);
+  const stop = options.display.follow(() => log, `${operation} of ${stack}`);
+  const tell = (sentence: string): void => options.display.line(sentence);
+  const stopHeld = operation === 'destroy' ? followHeld(ground.plane.api, tell) : undefined;
+  try {
+    return await execute(operation, stack, ground, log, options.judged ?? true);
+  } finally {
+    stop();
+    stopHeld?.();
+    ground.plane.api.close();
+  }
 }
 
 /** Two commands on one stack would undo each other. */
@@ -99,7 +116,12 @@ async function prepare(
   stack: string,
   facts: StackFacts,
   paths: StackPaths,
-  { mirror, display, runsProgram }: { mirror?: string; display: Display; runsProgram: boolean },
+  {
+    mirror,
+    display,
+    runsProgram,
+    pack,
+  }: RunOptions & { runsProgram: boolean; pack: PrestartedPack | undefined },
 ): Promise<Ground> {
   const stop = display.follow(() => undefined, 'getting ready');
   try {
@@ -110,10 +132,17 @@ async function prepare(
     const placed = new Promise<void>((resolve) => {
       onPlaced = resolve;
     });
+    // First, for it empties the folder of temporary files.
+    const opened = openWorkspace(
+      stack,
+      paths,
+      tools,
+      programWith(paths.charts, () => resolving),
+      pack,
+    );
     const resolving = charts(facts, paths, tools, display, mirror ?? facts.mirror, onPlaced);
     // A chart that cannot be had, or may not be used, stops the command with nothing started.
     const usable = Promise.race([placed, resolving]);
-    const opened = openWorkspace(stack, paths, tools, programWith(paths.charts, resolving));
     if (runsProgram) void usable.then(loadProgramEarly, () => undefined);
     const [plane, archives, workspace] = await settled([
       usable.then(() => startPlane(paths, tools, display)),

@@ -8,6 +8,7 @@ import { planePaths } from '../plane/config';
 import { LAZY_GARBAGE_COLLECTION } from '../plane/processes';
 import { cacheFolder, placePlugin, type Tool, type ToolName } from '../toolchain/obtain';
 import { analyzerEnvironment } from '../policy/analyzer';
+import type { PrestartedPack } from '../policy/prestart';
 import { installPlugins } from './plugins';
 import { generateSecrets, layOutProject } from './project';
 
@@ -27,11 +28,13 @@ export async function openWorkspace(
   paths: StackPaths,
   tools: Map<ToolName, Tool>,
   program: PulumiFn,
+  pack: PrestartedPack | undefined,
 ): Promise<Workspace> {
   const missing = layOutProject(stackName, paths);
   sweepBackend(paths);
   const env = environment(paths, tools);
   Object.assign(process.env, env);
+  pack?.start(stackName);
   const kubernetes = tools.get('pulumi-resource-kubernetes');
   if (kubernetes) placePlugin(kubernetes, paths.home);
   const [standInPlugins, pulumiCommand] = await Promise.all([
@@ -119,6 +122,7 @@ function environment(paths: StackPaths, tools: Map<ToolName, Tool>): Record<stri
     POLICY_CACHE: paths.renders,
     POLICY_CACHE_KEY: paths.passphrase,
     POLICY_JUDGED: paths.judged,
+    POLICY_PRESTARTED: paths.prestarted,
     POLICY_HELM: tools.get('helm')?.path ?? 'helm',
     POLICY_KUBERNETES_VERSION: tools.get('kube-apiserver')?.version ?? '',
     // Providers write kubeconfigs into temporary files: theirs to lose, the owner's to read.

@@ -1,0 +1,110 @@
+// The engine asks of one resource after the other, and does nothing else until it has the answer. In an update that is as
+// it must be. A preview creates nothing, and a verdict stops nothing before its end: here the engine is answered at once,
+// goes on, and is told what was found when it asks of the whole stack, which it does last. With two hundred controls and
+// as many resources that is much of the time that a pack takes. What nothing would mend is not even read.
+const {
+  AnalyzeRequest,
+  AnalyzeResponse,
+  EnforcementLevel,
+  PolicyNotApplicable,
+  RemediateResponse,
+} = require('@pulumi/pulumi/proto/analyzer_pb');
+const { AnalyzerService } = require('@pulumi/pulumi/proto/analyzer_grpc_pb');
+const { Server } = require(require.resolve('@grpc/grpc-js', { paths: [require.resolve('@pulumi/policy')] }));
+
+/**
+ * @typedef {(error: unknown, response?: any) => void} Answer
+ * @typedef {Record<string, (call: { request: any }, answer: Answer) => unknown>} Handlers
+ */
+
+/** The service, but for requests about one resource: they come as bytes. */
+const unread = (method) => ({ ...method, requestDeserialize: (bytes) => bytes });
+const SERVICE = {
+  ...AnalyzerService,
+  analyze: unread(AnalyzerService.analyze),
+  remediate: unread(AnalyzerService.remediate),
+};
+
+/**
+ * A policy pack's handlers, as they are in an update; in a preview resources are judged in the order in which they are
+ * asked of, while others are.
+ * @param {Handlers} handlers of the service `pulumirpc.Analyzer`
+ * @returns {Handlers} of `SERVICE`
+ */
+function deferring(handlers) {
+  let isPreview = false;
+  let mends = false;
+  let known;
+  let judged = Promise.resolve([]);
+  const ask = (name, request) =>
+    new Promise((resolve, reject) => {
+      void handlers[name]({ request }, (error, response) => (error ? reject(error) : resolve(response)));
+    });
+  /** What is true of all requests: which policies there are, and whether one of them mends what it finds. */
+  const facts = () => (known ??= ask('getAnalyzerInfo').then(factsOf));
+  const found = async (bytes) => {
+    // Whatever the engine asks meanwhile comes first.
+    await new Promise(setImmediate);
+    const request = AnalyzeRequest.deserializeBinary(bytes);
+    const diagnostics = (await ask('analyze', request)).getDiagnosticsList();
+    for (const diagnostic of diagnostics) if (!diagnostic.getUrn()) diagnostic.setUrn(request.getUrn());
+    return diagnostics;
+  };
+  /** @param {(request: any) => Promise<any>} handle */
+  const answering = (handle) => (call, answer) => {
+    handle(call.request).then((response) => answer(null, response), answer);
+  };
+  return {
+    ...handlers,
+    configure: (call, answer) => {
+      const levels = [...call.request.getPolicyconfigMap().entries()].map(([, each]) =>
+        each.getEnforcementlevel(),
+      );
+      mends = levels.includes(EnforcementLevel.REMEDIATE);
+      return handlers.configure(call, answer);
+    },
+    configureStack: (call, answer) => {
+      isPreview = call.request.getDryRun();
+      return handlers.configureStack(call, answer);
+    },
+    remediate: answering(async (bytes) =>
+      mends || (await facts()).mends
+        ? ask('remediate', AnalyzeRequest.deserializeBinary(bytes))
+        : new RemediateResponse(),
+    ),
+    analyze: answering(async (bytes) => {
+      if (!isPreview) return ask('analyze', AnalyzeRequest.deserializeBinary(bytes));
+      judged = judged.then(async (before) => [...before, ...(await found(bytes))]);
+      // Told when the stack is asked of.
+      judged.catch(() => undefined);
+      return (await facts()).yetToCome;
+    }),
+    analyzeStack: answering(async (request) => {
+      const before = await judged;
+      const response = await ask('analyzeStack', request);
+      response.setDiagnosticsList([...before, ...response.getDiagnosticsList()]);
+      return response;
+    }),
+  };
+}
+
+/** @param {any} info what the pack says of itself */
+function factsOf(info) {
+  // Of no policy may it be said that it has passed.
+  const yetToCome = new AnalyzeResponse();
+  for (const policy of info.getPoliciesList()) {
+    const one = new PolicyNotApplicable();
+    one.setPolicyName(policy.getName());
+    yetToCome.addNotApplicable(one);
+  }
+  const levels = info.getPoliciesList().map((policy) => policy.getEnforcementlevel());
+  return { yetToCome, mends: levels.includes(EnforcementLevel.REMEDIATE) };
+}
+
+const { addService } = Server.prototype;
+Server.prototype.addService = function (service, handlers) {
+  if (service === AnalyzerService) addService.call(this, SERVICE, deferring(handlers));
+  else addService.call(this, service, handlers);
+};
+
+module.exports = { deferring };
