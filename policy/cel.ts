@@ -29,14 +29,11 @@ const environment = registerQuantities(
  * says so in every verdict.
  */
 export function compile(control: ObjectControl): Judge {
-  return (subject, configured) => {
-    const judge = compiled.get(control) ?? compileNow(control);
-    compiled.set(control, judge);
-    return judge(subject, configured);
-  };
+  let judge: Judge | undefined;
+  return (subject, configured) => (judge ??= compileNow(control))(subject, configured);
 }
 
-const compiled = new WeakMap<ObjectControl, Judge>();
+const NO_PARAMETERS = toCel({});
 
 function compileNow(control: ObjectControl): Judge {
   let expression: Expression;
@@ -48,9 +45,11 @@ function compileNow(control: ObjectControl): Judge {
     const verdict = broken(control, error);
     return () => verdict;
   }
-  return (subject, configured) => {
+  const defaults = control.parameters ? toCel(parametersOf(control)) : NO_PARAMETERS;
+  return (subject, configured = {}) => {
     try {
-      const params = toCel(parametersOf(control, configured));
+      const isTuned = Object.keys(configured).length > 0;
+      const params = isTuned ? toCel(parametersOf(control, configured)) : defaults;
       const result = expression(subject, params);
       if (result === true) return { kind: 'allowed' };
       if (result !== false) throw new Error(`its expression gave ${typeof result}, not true or false`);

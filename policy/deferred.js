@@ -17,8 +17,13 @@ const { Server } = require(require.resolve('@grpc/grpc-js', { paths: [require.re
  * @typedef {Record<string, (call: { request: any }, answer: Answer) => unknown>} Handlers
  */
 
-/** The service, but for requests about one resource: they come as bytes. */
-const unread = (method) => ({ ...method, requestDeserialize: (bytes) => bytes });
+/** The service, but for requests about one resource: they come as bytes, and may be answered by some. */
+const unread = (method) => ({
+  ...method,
+  requestDeserialize: (bytes) => bytes,
+  responseSerialize: (response) =>
+    Buffer.isBuffer(response) ? response : method.responseSerialize(response),
+});
 const SERVICE = {
   ...AnalyzerService,
   analyze: unread(AnalyzerService.analyze),
@@ -98,7 +103,10 @@ function factsOf(info) {
     yetToCome.addNotApplicable(one);
   }
   const levels = info.getPoliciesList().map((policy) => policy.getEnforcementlevel());
-  return { yetToCome, mends: levels.includes(EnforcementLevel.REMEDIATE) };
+  return {
+    yetToCome: Buffer.from(yetToCome.serializeBinary()),
+    mends: levels.includes(EnforcementLevel.REMEDIATE),
+  };
 }
 
 const { addService } = Server.prototype;

@@ -7,7 +7,6 @@ import { Inventory } from './inventory';
 import { EXEMPTIONS_IN_USE } from './own-policies';
 import { levelIn, manages, settingsFaults, tuned } from './settings';
 import { policySettings, target } from './target';
-import { warmUp } from './warm-up';
 
 const settings = policySettings(process.env);
 const faults = settingsFaults(settings);
@@ -15,7 +14,6 @@ const faults = settingsFaults(settings);
 if (faults.length > 0) throw new Error(faults.join('\n'));
 const { security = {} } = settings;
 const exemptions = new Exemptions(EXEMPTIONS, { expired: security.expiredExemptions ?? 'refuse' });
-const controls = CONTROLS.map((control) => tuned(control, settings));
 const inventory = new Inventory(target(process.env));
 // The engine gives a pack the configuration with its secrets in plain text: Helm need not inherit it.
 delete process.env.PULUMI_CONFIG;
@@ -32,14 +30,9 @@ new PolicyPack('platform', {
       ...exemptionPolicy(inventory, exemptions, (component) => manages(settings, component)),
       enforcementLevel: levelIn(security, EXEMPTIONS_IN_USE.id),
     },
-    ...controls.map((control) => ({
-      ...crossGuardPolicy(control, inventory, exemptions),
+    ...CONTROLS.map((control) => ({
+      ...crossGuardPolicy(tuned(control, settings), inventory, exemptions),
       enforcementLevel: levelIn(security, control.id),
     })),
   ],
-});
-
-// The engine has a provider and a program to start before it asks.
-setImmediate(() => {
-  warmUp(controls, () => inventory.wasAsked);
 });

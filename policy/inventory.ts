@@ -48,11 +48,6 @@ export class Inventory {
 
   constructor(private readonly target: Omit<Target, 'apiVersions'>) {}
 
-  /** Whether anybody has asked for anything yet. */
-  get wasAsked(): boolean {
-    return this.contents.size > 0;
-  }
-
   /** Whether every release so far could be rendered. */
   get isWhole(): boolean {
     return this.unrendered.size === 0;

@@ -48,25 +48,45 @@ export function containersOf(podSpec: Record<string, unknown>, lists: readonly s
 
 /** True when a control that judges these judges the object. */
 export function matches(object: KubernetesObject, match: readonly Match[]): boolean {
-  return match.some((each) => {
-    if (each === 'all') return true;
-    if (each === 'namespaced') return isNamespaced(object);
-    const group = groupOf(object.apiVersion);
-    return kindsOf(each)?.some(
-      (kind) => kind.group === group && (kind.kind === '*' || kind.kind === object.kind),
-    );
-  });
+  return matcher(match)(object);
 }
 
-/** `matches` for many objects: whether a kind is among these is found out once. */
+/** The same for many objects. */
 export function matcher(match: readonly Match[]): (object: KubernetesObject) => boolean {
+  const key = match.join();
+  const known = matchers.get(key) ?? newMatcher(match);
+  matchers.set(key, known);
+  return known;
+}
+
+const matchers = new Map<string, (object: KubernetesObject) => boolean>();
+
+/** Whether a kind is among these is found out once. */
+function newMatcher(match: readonly Match[]): (object: KubernetesObject) => boolean {
   const known = new Map<string, boolean>();
   return (object) => {
-    const key = `${object.apiVersion} ${object.kind} ${isNamespaced(object)}`;
-    const found = known.get(key) ?? matches(object, match);
+    const key = kindKey(object);
+    const found = known.get(key) ?? match.some((each) => isOf(object, each));
     known.set(key, found);
     return found;
   };
+}
+
+function isOf(object: KubernetesObject, match: Match): boolean {
+  if (match === 'all') return true;
+  if (match === 'namespaced') return isNamespaced(object);
+  const group = groupOf(object.apiVersion);
+  const kinds = kindsOf(match) ?? [];
+  return kinds.some((kind) => kind.group === group && (kind.kind === '*' || kind.kind === object.kind));
+}
+
+const kindKeys = new WeakMap<KubernetesObject, string>();
+
+/** All of an object that a match reads. */
+function kindKey(object: KubernetesObject): string {
+  const known = kindKeys.get(object) ?? `${object.apiVersion} ${object.kind} ${isNamespaced(object)}`;
+  kindKeys.set(object, known);
+  return known;
 }
 
 /** True where the object names a namespace, or is of a kind that takes one. */

@@ -28,6 +28,8 @@ export class Subject {
   /** The object as CEL sees it. */
   readonly object: KubernetesObject;
   private readonly derived: PropertyDescriptorMap;
+  /** What the last expression read: most have no parameters, and so the same. */
+  private last?: { params: unknown; variables: object };
 
   /** @param source the object as in a manifest, with `UNKNOWN` for what is not known */
   constructor(readonly source: KubernetesObject) {
@@ -45,7 +47,11 @@ export class Subject {
 
   /** What expressions read as `variables`. */
   variables(params: unknown): object {
-    return Object.create(null, { ...this.derived, params: { value: params } }) as object;
+    const { last } = this;
+    if (last && last.params === params) return last.variables;
+    const variables = Object.create(null, { ...this.derived, params: { value: params } }) as object;
+    this.last = { params, variables };
+    return variables;
   }
 }
 

@@ -1,9 +1,16 @@
-// To be loaded before Pulumi's SDK, which begins with a TypeScript compiler and npm's resolver of dependencies: both for
-// functions that a program hands it as resources. Here there are none, so these two are loaded when first used, if ever:
-// that is half a second less for every command, and for the policy pack and each provider.
+// To be loaded before Pulumi's SDK, which begins with a TypeScript compiler and what reads npm's packages, for functions that
+// a program hands it as resources, and with what its Automation API is made of. Here most of it is never used, so these are
+// loaded when first used, if ever: that is half a second less for every command, and for the policy pack and each provider.
 const Module = require('node:module');
 
-const LATER = new Set(['typescript', '@npmcli/arborist']);
+const LATER = new Set([
+  'typescript',
+  '@npmcli/arborist',
+  'normalize-package-data',
+  'js-yaml',
+  'execa',
+  '@opentelemetry/api',
+]);
 const load = Module._load;
 
 Module._load = function (name, ...rest) {
@@ -16,7 +23,8 @@ Module._load = function (name, ...rest) {
         // Whoever asks this goes on to read every other key unless it is set.
         if (key === '__esModule') return true;
         module ??= load.call(this, name, ...rest);
-        return module[key];
+        // As an ES module has it, which this claims to be.
+        return key === 'default' && !module.__esModule ? module : module[key];
       },
     },
   );

@@ -4,11 +4,10 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSources } from '../../components/charts/sources';
 import type { CommandContext } from '../cli';
-import { Display } from '../engine/display';
 import { SandboxError } from '../engine/errors';
 import { printJson } from '../engine/print';
 import { stackFileName } from '../engine/project';
-import { runOperation, toolchain } from '../engine/session';
+import { toolchain } from '../engine/session';
 import { ROOT, stackPaths, TYPESCRIPT } from '../paths';
 import { deletePlane, ensurePlane } from '../plane/plane';
 import type { Tool, ToolName } from '../toolchain/obtain';
@@ -24,6 +23,8 @@ const LOADS = [
   { workloads: 100, tenants: 20 },
 ];
 const LOADED = 'dev';
+/** Previews of each kind, of which the mean is taken. */
+const TURNS = 3;
 
 /**
  * Measures, on planes of its own in a temporary folder, and prints figures, judging none:
@@ -90,30 +91,19 @@ async function benchStack(
   }
 }
 
-/** What the pack adds to a preview of a stack that is up, both within this process, in turns. */
+/** What the pack adds to a preview of a stack that is up: whole processes, in turns. */
 async function benchPack({ mirror, stack }: CommandContext, state: string, note: Note): Promise<void> {
-  const { PLATFORM_STATE: before } = process.env;
-  process.env.PLATFORM_STATE = state;
-  const display = new Display({ write: () => true } as unknown as NodeJS.WriteStream);
-  const preview = (judged: boolean): Promise<number> =>
-    seconds(() => runOperation('preview', stack, { display, judged, ...(mirror ? { mirror } : {}) }));
-  try {
-    // The first one loads the program.
-    await preview(true);
-    const [one, two, three, four] = [
-      await preview(false),
-      await preview(true),
-      await preview(false),
-      await preview(true),
-    ];
-    const [without, with_] = [(one + three) / 2, (two + four) / 2];
-    note('preview without the policy pack', without);
-    note('preview with it', with_);
-    note('what the pack adds', (with_ / without - 1) * 100, '%');
-  } finally {
-    if (before === undefined) delete process.env.PLATFORM_STATE;
-    else process.env.PLATFORM_STATE = before;
+  const script = join(__dirname, 'bench-preview.ts');
+  const preview = (judged: string): Promise<number> =>
+    seconds(() => runNode([script, stack, judged, mirror ?? ''], { PLATFORM_STATE: state }));
+  const times = { unjudged: 0, judged: 0 };
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    times.unjudged += (await preview('unjudged')) / TURNS;
+    times.judged += (await preview('judged')) / TURNS;
   }
+  note('preview without the policy pack', times.unjudged);
+  note('preview with it', times.judged);
+  note('what the pack adds', (times.judged / times.unjudged - 1) * 100, '%');
 }
 
 async function benchLoad(
@@ -154,24 +144,28 @@ function runCli(
   state: string,
   root = ROOT,
 ): Promise<void> {
-  const args = ['--require', TYPESCRIPT, join(root, 'sandbox', 'cli.ts'), name];
-  const env = {
-    ...process.env,
+  return runNode([join(root, 'sandbox', 'cli.ts'), name], {
     STACK: stack,
     CHARTS: mirror ?? '',
     OUTPUT: 'json',
     UNPROTECT: '1',
     PLATFORM_STATE: state,
-  };
+  });
+}
+
+function runNode(args: string[], env: Record<string, string>): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn(process.execPath, ['--require', TYPESCRIPT, ...args], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     const chunks: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.on('error', reject);
     child.on('close', (code) => {
       const output = Buffer.concat(chunks).toString('utf8');
       if (code === 0) resolve();
-      else reject(new SandboxError(`${name} failed: ${output}`, 'see the message above'));
+      else reject(new SandboxError(`${args.join(' ')} failed: ${output}`, 'see the message above'));
     });
   });
 }

@@ -1,0 +1,14 @@
+import { Display } from '../engine/display';
+import { runOperation } from '../engine/session';
+
+/**
+ * A preview with or without the policy pack, as a process of its own, for `bench` to measure:
+ * `bench-preview.ts <stack> <judged|unjudged> [mirror]`. Prints nothing.
+ */
+const [, , stack = '', judged, mirror = ''] = process.argv;
+const display = new Display({ write: () => true } as unknown as NodeJS.WriteStream);
+void runOperation('preview', stack, {
+  display,
+  judged: judged === 'judged',
+  ...(mirror === '' ? {} : { mirror }),
+});
