@@ -1,3 +1,4 @@
+import '../lazy.js';
 import { Display } from '../engine/display';
 import { runOperation } from '../engine/session';
 
