@@ -2,7 +2,7 @@
  * `make test`: every check and every test, in one count. Checks (types, lint, format, generated files) count as
  * one each. Ends with `N passed, N failed`; a skipped test counts as failed, so that none is skipped in silence.
  * With OUTPUT=json that line is one JSON object instead, and everything else is on standard error.
- * Arguments are handed to jest: `npx tsx test/run.ts test/stacks` runs those tests only, without the checks.
+ * Arguments are handed to jest: `npm test -- test/stacks` runs those tests only, without the checks.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

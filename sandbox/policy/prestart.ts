@@ -46,6 +46,11 @@ export class PrestartedPack {
     this.pack = pack;
   }
 
+  /** Of its process; undefined before it is started. */
+  get pid(): number | undefined {
+    return this.pack?.pid;
+  }
+
   end(): void {
     this.pack?.kill();
     rmSync(this.paths.prestarted, { force: true });
