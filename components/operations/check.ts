@@ -2,8 +2,8 @@
  * The smoke check: the API server is healthy, every Helm release of the platform is deployed, and every workload
  * in the platform's namespaces is available. Needs kubectl and a kubeconfig, nothing else.
  *
- * Run by the program after everything else, as `node --require platform-policy/typescript.js components/operations/check.ts`, with what to
- * check in SMOKE_CHECK (JSON), and by hand without it (`npm run check`); prints what is wrong, and why, and exits with 1.
+ * Run by the program after everything else, with what to check in SMOKE_CHECK (JSON), and by hand without it
+ * (`npm run check`); prints what is wrong, and why, and exits with 1.
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
