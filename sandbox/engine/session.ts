@@ -28,9 +28,9 @@ function loadProgram(): typeof import('../../components/platform') {
 }
 
 /** The program, with the archives that are resolved by the time it runs, in their folder. */
-function programWith(folder: string, archives: () => Promise<ChartArchive[]>): PulumiFn {
+function programWith(folder: string, archives: Promise<ChartArchive[]>): PulumiFn {
   return async () => {
-    const digests = new Map((await archives()).map(({ chart, sha256 }) => [chart, sha256]));
+    const digests = new Map((await archives).map(({ chart, sha256 }) => [chart, sha256]));
     const settings = load();
     await refuseUnfitCluster(settings);
     return loadProgram().createPlatform({ settings, digests }, folder);
@@ -132,17 +132,12 @@ async function prepare(
     const placed = new Promise<void>((resolve) => {
       onPlaced = resolve;
     });
-    // First, for it empties the folder of temporary files.
-    const opened = openWorkspace(
-      stack,
-      paths,
-      tools,
-      programWith(paths.charts, () => resolving),
-      pack,
-    );
     const resolving = charts(facts, paths, tools, display, mirror ?? facts.mirror, onPlaced);
     // A chart that cannot be had, or may not be used, stops the command with nothing started.
     const usable = Promise.race([placed, resolving]);
+    const opened = usable.then(() =>
+      openWorkspace(stack, paths, tools, programWith(paths.charts, resolving), pack),
+    );
     if (runsProgram) void usable.then(loadProgramEarly, () => undefined);
     const [plane, archives, workspace] = await settled([
       usable.then(() => startPlane(paths, tools, display)),
