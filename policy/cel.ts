@@ -45,10 +45,11 @@ function compileNow(control: ObjectControl): Judge {
     const verdict = broken(control, error);
     return () => verdict;
   }
-  const defaults = control.parameters ? toCel(parametersOf(control)) : NO_PARAMETERS;
+  let defaults: unknown;
   return (subject, configured = {}) => {
     try {
       const isTuned = Object.keys(configured).length > 0;
+      defaults ??= control.parameters ? toCel(parametersOf(control)) : NO_PARAMETERS;
       const params = isTuned ? toCel(parametersOf(control, configured)) : defaults;
       const result = expression(subject, params);
       if (result === true) return { kind: 'allowed' };

@@ -106,7 +106,7 @@ function objectPolicy(
         if (!judges(subject.object)) continue;
         const verdict = judge(subject, parameters);
         if (verdict.kind === 'allowed') continue;
-        const violation = reported(verdict, exemptions.standing(control.id, subject.object));
+        const violation = reported(verdict, exemptions.standing(control.id, subject.source));
         if (violation) (reportViolation as unknown as Report)(violation);
       }
     },

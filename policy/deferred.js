@@ -51,7 +51,11 @@ function deferring(handlers) {
     // Whatever the engine asks meanwhile comes first.
     await new Promise(setImmediate);
     const request = AnalyzeRequest.deserializeBinary(bytes);
-    const diagnostics = (await ask('analyze', request)).getDiagnosticsList();
+    const response = await ask('analyze', request).catch((error) => {
+      // The engine asks about the stack by now, and can't tell of which resource this is.
+      throw new Error(`${request.getUrn()}: ${error.message}`);
+    });
+    const diagnostics = response.getDiagnosticsList();
     for (const diagnostic of diagnostics) if (!diagnostic.getUrn()) diagnostic.setUrn(request.getUrn());
     return diagnostics;
   };

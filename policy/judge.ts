@@ -67,7 +67,7 @@ export class Judge {
       const configured = this.rules.configured(control.id);
       const verdict = judge(subject, configured);
       if (verdict.kind === 'allowed') return [];
-      const standing = this.rules.exemptions.standing(control.id, subject.object);
+      const standing = this.rules.exemptions.standing(control.id, subject.source);
       if (standing.state === 'exempt') this.exempted += 1;
       const found = verdict.kind === 'denied' ? culprits(subject, configured) : [];
       if (found.length === 0) {

@@ -61,38 +61,39 @@ export function matcher(match: readonly Match[]): (object: KubernetesObject) => 
 
 const matchers = new Map<string, (object: KubernetesObject) => boolean>();
 
-/** Whether a kind is among these is found out once. */
+/** Whether a kind is among these is found out once; whether an object names a namespace is asked of each. */
 function newMatcher(match: readonly Match[]): (object: KubernetesObject) => boolean {
   const known = new Map<string, boolean>();
+  const asksForNamespace = match.includes('namespaced');
   return (object) => {
-    const key = kindKey(object);
-    const found = known.get(key) ?? match.some((each) => isOf(object, each));
-    known.set(key, found);
-    return found;
+    const key = `${object.apiVersion} ${object.kind}`;
+    const isKind = known.get(key) ?? match.some((each) => isOf(object, each));
+    known.set(key, isKind);
+    return isKind || (asksForNamespace && isNamespaced(object));
   };
 }
 
-function isOf(object: KubernetesObject, match: Match): boolean {
+function isOf({ apiVersion, kind }: KubernetesObject, match: Match): boolean {
   if (match === 'all') return true;
-  if (match === 'namespaced') return isNamespaced(object);
-  const group = groupOf(object.apiVersion);
+  const group = groupOf(apiVersion);
   const kinds = kindsOf(match) ?? [];
-  return kinds.some((kind) => kind.group === group && (kind.kind === '*' || kind.kind === object.kind));
-}
-
-const kindKeys = new WeakMap<KubernetesObject, string>();
-
-/** All of an object that a match reads. */
-function kindKey(object: KubernetesObject): string {
-  const known = kindKeys.get(object) ?? `${object.apiVersion} ${object.kind} ${isNamespaced(object)}`;
-  kindKeys.set(object, known);
-  return known;
+  return kinds.some((each) => each.group === group && (each.kind === '*' || each.kind === kind));
 }
 
 /** True where the object names a namespace, or is of a kind that takes one. */
-function isNamespaced({ apiVersion, kind, metadata }: KubernetesObject): boolean {
-  if (metadata?.namespace !== undefined && metadata.namespace !== '') return true;
-  return KIND_BY_KEY.get(`${groupOf(apiVersion)}/${kind}`)?.namespaced === true;
+function isNamespaced(object: KubernetesObject): boolean {
+  const { apiVersion, kind } = object;
+  return KIND_BY_KEY.get(`${groupOf(apiVersion)}/${kind}`)?.namespaced === true || namesNamespace(object);
+}
+
+function namesNamespace(object: KubernetesObject): boolean {
+  try {
+    const { namespace = '' } = object.metadata ?? {};
+    return namespace !== '';
+  } catch {
+    // Not known yet, and so there.
+    return true;
+  }
 }
 
 /** Kinds of Kubernetes' own groups that belong to no namespace; kinds of other groups are told by their CRDs. */

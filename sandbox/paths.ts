@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 /** The checkout. */
 export const ROOT = resolve(__dirname, '..');
 
-/** What has Node load TypeScript, for \`--require\`. */
+/** What has Node load TypeScript, for `--require`. */
 export const TYPESCRIPT = join(ROOT, 'policy', 'typescript.js');
 
 /** Where the state of all stacks is: PLATFORM_STATE, else `.sandbox` in the checkout (git-ignored). */

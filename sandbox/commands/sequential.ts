@@ -51,6 +51,11 @@ export async function installSequentially(
     objects = [];
     run('kubectl', ['apply', '--server-side', '-f', file]);
   };
+  const add = (inputs: Record<string, unknown>): void => {
+    // The kind of a constraint is made by its template.
+    if (String(inputs.apiVersion).startsWith('constraints.gatekeeper.sh/')) apply();
+    objects.push(withoutSecrets(inputs));
+  };
   try {
     for (const { type, inputs } of state.resources) {
       if (type === 'kubernetes:helm.sh/v3:Release' && inputs) {
@@ -68,7 +73,7 @@ export async function installSequentially(
           file,
         ]);
       } else if (type.startsWith('kubernetes:') && inputs?.kind) {
-        objects.push(withoutSecrets(inputs));
+        add(inputs);
       }
     }
     apply();

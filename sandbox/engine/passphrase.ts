@@ -16,13 +16,13 @@ export class PassphraseCipher {
   ) {}
 
   /**
-   * @param file holds the passphrase
+   * @param file holds the passphrase; as for Pulumi, PULUMI_CONFIG_PASSPHRASE goes before it
    * @param encryptionSalt of the stack's file; without one, a new one is made
    * @throws SandboxError when the salt is another passphrase's
    */
   static async open(file: string, encryptionSalt?: string): Promise<PassphraseCipher> {
     const salt = encryptionSalt ? Buffer.from(encryptionSalt.split(':')[1] ?? '', 'base64') : randomBytes(8);
-    const passphrase = readFileSync(file, 'utf8').trim();
+    const passphrase = process.env.PULUMI_CONFIG_PASSPHRASE ?? readFileSync(file, 'utf8').trim();
     const key = await promisify(pbkdf2)(passphrase, salt, ROUNDS, KEY_BYTES, 'sha256');
     if (encryptionSalt === undefined) {
       const known = encrypt(key, KNOWN_WORD);
@@ -30,7 +30,7 @@ export class PassphraseCipher {
     }
     if (decrypt(key, encryptionSalt.split(':').slice(2).join(':')) !== KNOWN_WORD)
       throw new SandboxError(
-        `the secrets of this stack were encrypted with another passphrase than that of ${file}`,
+        `the secrets of this stack were encrypted with another passphrase than that of ${file} or PULUMI_CONFIG_PASSPHRASE`,
         'put that passphrase back; or run `make clean`, which deletes the stack’s sandbox state',
       );
     return new PassphraseCipher(key, encryptionSalt);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { isGroup } from '../../stacks/paths';
@@ -18,14 +19,21 @@ interface StackFile {
 /** What the program, run from the work copy, must find beside the Pulumi files. */
 const LINKS = ['index.ts', 'components', 'stacks', 'node_modules', 'package.json', 'tsconfig.json'];
 
+/** Before a run sets TMPDIR for what it starts, and so for itself. */
+const TEMPORARY = tmpdir();
+
 /** What encrypts a stack's secrets; made once. */
 export function ensurePassphrase({ passphrase }: StackPaths): void {
   if (!existsSync(passphrase)) writePrivate(passphrase, randomBytes(32).toString('hex'));
 }
 
+/** Empty but for a way to what tsx has translated, where it does (policy/typescript.js): pack and plug-ins need the same. */
 function emptyTemporary({ temporary }: StackPaths): void {
   rmSync(temporary, { recursive: true, force: true });
   mkdirSync(temporary, { recursive: true, mode: 0o700 });
+  const translated = `tsx-${process.geteuid?.() ?? userInfo().username}`;
+  if (!Reflect.get(process.features, 'require_module') && existsSync(join(TEMPORARY, translated)))
+    symlinkSync(join(TEMPORARY, translated), join(temporary, translated));
 }
 
 /**

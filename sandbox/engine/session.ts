@@ -16,7 +16,7 @@ import { healReleases, lostReleases, withoutPendingCreates } from './heal';
 import { stackFileName } from './project';
 import { checkSettings, type StackFacts } from './settings';
 import { followHeld } from './stuck';
-import { openWorkspace, readState } from './workspace';
+import { openWorkspace, readState, settled } from './workspace';
 
 /**
  * Loaded when it is needed: with the controls and the provider's SDK it is much, and most commands run no program. By
@@ -182,14 +182,6 @@ function refuseOlderPlane({ stack, kubernetesVersion }: StackFacts, tools: Map<T
       `"${kubernetesVersion}": it must be that or newer`,
     `set platform:cluster.kubernetesVersion in ${stackFileName(stack)} to what the plane runs, or lower`,
   );
-}
-
-/** All results, or the first error once nothing is under way any more. */
-async function settled<T extends readonly unknown[]>(work: {
-  [Key in keyof T]: Promise<T[Key]>;
-}): Promise<T> {
-  await Promise.allSettled(work);
-  return Promise.all(work);
 }
 
 async function startPlane(paths: StackPaths, tools: Map<ToolName, Tool>, display: Display): Promise<Plane> {

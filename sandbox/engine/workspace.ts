@@ -37,7 +37,7 @@ export async function openWorkspace(
   pack?.start(stackName);
   const kubernetes = tools.get('pulumi-resource-kubernetes');
   if (kubernetes) placePlugin(kubernetes, paths.home);
-  const [standInPlugins, pulumiCommand] = await Promise.all([
+  const [standInPlugins, pulumiCommand] = await settled([
     installPlugins({
       home: paths.home,
       cache: cacheFolder(process.env),
@@ -47,8 +47,7 @@ export async function openWorkspace(
     automation.PulumiCommand.get({ skipVersionCheck: true }),
     generateSecrets(stackName, paths, missing),
   ]);
-  const isKnown = existsSync(stateFile(paths, stackName));
-  const stack = await automation.LocalWorkspace[isKnown ? 'createOrSelectStack' : 'createStack'](
+  const stack = await automation.LocalWorkspace.createOrSelectStack(
     { stackName, projectName: PROJECT, program },
     { workDir: paths.project, pulumiHome: paths.home, envVars: env, pulumiCommand },
   );
@@ -57,6 +56,14 @@ export async function openWorkspace(
   stack.info = () => Promise.resolve(undefined);
   await releaseStaleLock(stack, paths);
   return { stack, generatedSecrets: missing.map(({ path }) => path), standInPlugins };
+}
+
+/** All results, or the first error once nothing is under way any more. */
+export async function settled<T extends readonly unknown[]>(work: {
+  [Key in keyof T]: Promise<T[Key]>;
+}): Promise<T> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 /**

@@ -21,6 +21,7 @@ export function packConfiguration(config: Record<string, unknown>): string {
  */
 export class PrestartedPack {
   private pack: ChildProcess | undefined;
+  private isReady = false;
 
   constructor(private readonly paths: StackPaths) {}
 
@@ -32,16 +33,23 @@ export class PrestartedPack {
     const pack = spawn(process.execPath, [HOST, '-', POLICY_PACK], {
       cwd: POLICY_PACK,
       env: { ...process.env, PULUMI_CONFIG: packConfiguration(configurationOf(stack)) },
-      // By its standard input it knows that this process is gone, killed perhaps.
-      stdio: ['pipe', 'pipe', 'ignore'],
+      // By its standard input it knows that this process is gone, killed perhaps. Ctrl-C is not for it: what is under way
+      // is brought to its end.
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+    });
+    let said = '';
+    pack.stderr.on('data', (text: Buffer) => {
+      said = `${said}${text.toString()}`.slice(-MOST_SAID);
     });
     pack.on('error', () => undefined);
-    pack.on('exit', () => {
-      if (this.pack === pack) rmSync(prestarted, { force: true });
+    pack.on('exit', (code) => {
+      if (this.pack !== pack) return;
+      rmSync(prestarted, { force: true });
+      if (code && this.isReady) process.stderr.write(`the policy pack ended with code ${code}: ${said}\n`);
     });
     pack.stdout.once('data', (port: Buffer) => {
-      writeFileSync(`${prestarted}.tmp`, port, { mode: 0o600 });
-      renameSync(`${prestarted}.tmp`, prestarted);
+      this.handOver(port);
     });
     this.pack = pack;
   }
@@ -52,10 +60,27 @@ export class PrestartedPack {
   }
 
   end(): void {
-    this.pack?.kill();
+    const { pack } = this;
+    this.pack = undefined;
+    pack?.kill();
     rmSync(this.paths.prestarted, { force: true });
   }
+
+  /** Where it can't be told, on a full disk perhaps, the engine starts its own. */
+  private handOver(port: Buffer): void {
+    const { prestarted } = this.paths;
+    try {
+      writeFileSync(`${prestarted}.tmp`, port, { mode: 0o600 });
+      renameSync(`${prestarted}.tmp`, prestarted);
+      this.isReady = true;
+    } catch {
+      this.end();
+    }
+  }
 }
+
+/** Of what a pack says on standard error, the last characters. */
+const MOST_SAID = 4000;
 
 const HOST = join(ROOT, 'sandbox', 'policy', 'host.js');
 

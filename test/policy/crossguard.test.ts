@@ -65,6 +65,20 @@ it('reports a denied object, and says nothing of an allowed one', async () => {
   ]);
 });
 
+it.each([{ name: 'x', namespace: UNKNOWN_TEXT }, UNKNOWN_TEXT])(
+  'no control fails by what is not known of an object: %j',
+  async (metadata) => {
+    const props = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { a: 'b' } };
+    for (const { id } of OBJECT_CONTROLS) {
+      const reports = (await validate(id, props, {}, {}, 'kubernetes:core/v1:ConfigMap')) as {
+        message: string;
+      }[];
+      const others = reports.filter(({ message }) => !message.startsWith('undecided until the update: '));
+      expect([id, others]).toEqual([id, []]);
+    }
+  },
+);
+
 it('reports each denied object of a list', async () => {
   const bad = pod({ containers: [PRIVILEGED] });
   const list = { apiVersion: 'v1', kind: 'List', items: [bad, pod(), bad] };

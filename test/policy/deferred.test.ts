@@ -140,7 +140,9 @@ describe('in a preview', () => {
   it('one that can’t be judged fails the stack, and is not passed over', async () => {
     const handlers = await started(true);
     for (const name of ['one', 'broken', 'two']) await ask(handlers, 'analyze', about(name));
-    await expect(ask(handlers, 'analyzeStack', new AnalyzeStackRequest())).rejects.toThrow('it broke');
+    await expect(ask(handlers, 'analyzeStack', new AnalyzeStackRequest())).rejects.toThrow(
+      `${urnOf('broken')}: it broke`,
+    );
   });
 });
 

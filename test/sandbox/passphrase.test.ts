@@ -51,6 +51,21 @@ test('Pulumi reads the secrets that were generated, and goes on with their salt'
   expect(layOutProject('dev', paths)).toEqual([]);
 });
 
+test('the passphrase is what it is for Pulumi: PULUMI_CONFIG_PASSPHRASE goes before the file', async () => {
+  writeFileSync(join(folder, 'passphrase'), 'correct horse');
+  const { encryptionSalt } = await PassphraseCipher.open(join(folder, 'passphrase'));
+  process.env.PULUMI_CONFIG_PASSPHRASE = '';
+  try {
+    await expect(PassphraseCipher.open(join(folder, 'passphrase'), encryptionSalt)).rejects.toThrow(
+      'another',
+    );
+    const own = await PassphraseCipher.open(join(folder, 'absent'));
+    await expect(PassphraseCipher.open(join(folder, 'absent'), own.encryptionSalt)).resolves.toBeDefined();
+  } finally {
+    delete process.env.PULUMI_CONFIG_PASSPHRASE;
+  }
+});
+
 test('a secret that is missing later is encrypted beside the others, and nothing is twice the same', async () => {
   writeFileSync(join(folder, 'passphrase'), 'correct horse\n');
   const first = await PassphraseCipher.open(join(folder, 'passphrase'));

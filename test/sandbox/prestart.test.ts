@@ -72,12 +72,14 @@ test('it ends with the command, a killed one too', async () => {
     const { PrestartedPack } = require('./sandbox/policy/prestart.ts');
     const { stackPaths } = require('./sandbox/paths.ts');
     const pack = new PrestartedPack(stackPaths('dev', { PLATFORM_STATE: process.argv[1] }));
+    process.on('SIGINT', () => undefined);
     pack.start('dev');
     console.log(pack.pid);
     setInterval(() => undefined, 1000);`;
   const command = spawn(process.execPath, ['--require', TYPESCRIPT, '--eval', program, folder], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
   });
   const pid = await new Promise<number>((resolve) => {
     command.stdout.once('data', (data: Buffer) => {
@@ -85,6 +87,9 @@ test('it ends with the command, a killed one too', async () => {
     });
   });
   await until(() => readFileSync(paths.prestarted, 'utf8') !== '');
+  // Ctrl-C is for the whole group of the terminal, and not for what is under way.
+  process.kill(-(command.pid ?? 0), 'SIGINT');
+  await sleep(200);
   expect(() => process.kill(pid, 0)).not.toThrow();
   command.kill('SIGKILL');
   await until(() => {
