@@ -73,6 +73,7 @@ test('with everything off there are the namespaces, the workload, the controls a
     'Secret',
     'Service',
     'ServiceAccount',
+    'command',
     'kubernetes',
   ]);
   expect(platform.outputs).toMatchObject({ urls: {}, gatewayAddress: '', namespaces: ['app'] });
