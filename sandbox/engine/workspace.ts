@@ -80,13 +80,13 @@ export async function readState(paths: StackPaths, stack: automation.Stack): Pro
  * The state in the file that the engine keeps; undefined where it holds none.
  * @throws Error when there is no such file, or no sense in it
  */
-export async function readCheckpoint(paths: StackPaths, stack: string): Promise<Deployment | undefined> {
-  const { checkpoint, version } = JSON.parse(await readFile(stateFile(paths, stack), 'utf8')) as Checkpoint;
+export async function readCheckpoint(
+  { backend }: StackPaths,
+  stack: string,
+): Promise<Deployment | undefined> {
+  const file = join(backend, '.pulumi', 'stacks', PROJECT, `${stack}.json`);
+  const { checkpoint, version } = JSON.parse(await readFile(file, 'utf8')) as Checkpoint;
   return checkpoint.latest && { version, deployment: checkpoint.latest };
-}
-
-function stateFile({ backend }: StackPaths, stack: string): string {
-  return join(backend, '.pulumi', 'stacks', PROJECT, `${stack}.json`);
 }
 
 /** How the engine keeps a state in a file. */

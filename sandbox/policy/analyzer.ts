@@ -5,6 +5,9 @@ import { writeLauncher } from '../shell';
 /** What the engine looks for on PATH when a machine has no language host for Node packs. */
 export const LAUNCHER = 'pulumi-analyzer-policy-nodejs';
 
+/** What runs a pack, and what hands over one that runs already. */
+export const HOST = join(ROOT, 'sandbox', 'policy', 'host.js');
+
 /** The checkout's policy pack, for `--policy-pack`. */
 export const POLICY_PACK = join(ROOT, 'policy');
 
@@ -18,7 +21,7 @@ export function analyzerEnvironment(
   folder = join(stateFolder(), 'bin'),
   path = process.env.PATH ?? '',
 ): { PATH: string } {
-  writeLauncher(join(folder, LAUNCHER), process.execPath, join(ROOT, 'sandbox', 'policy', 'host.js'));
+  writeLauncher(join(folder, LAUNCHER), process.execPath, HOST);
   const others = path.split(delimiter).filter((each) => each !== '' && each !== folder);
   return { PATH: [folder, ...others].join(delimiter) };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { readStackFile, withoutSecure } from '../engine/project';
 import { ROOT, type StackPaths } from '../paths';
-import { POLICY_PACK } from './analyzer';
+import { HOST, POLICY_PACK } from './analyzer';
 
 /** A stack's configuration as the engine hands it to a pack, but for what is encrypted: no control reads that. */
 export function packConfiguration(config: Record<string, unknown>): string {
@@ -81,8 +81,6 @@ export class PrestartedPack {
 
 /** Of what a pack says on standard error, the last characters. */
 const MOST_SAID = 4000;
-
-const HOST = join(ROOT, 'sandbox', 'policy', 'host.js');
 
 /** With the defaults of Pulumi.yaml, as the engine has it. */
 function configurationOf(stack: string): Record<string, unknown> {

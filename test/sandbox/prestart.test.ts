@@ -4,10 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT, type StackPaths, stackPaths, TYPESCRIPT } from '../../sandbox/paths';
-import { POLICY_PACK } from '../../sandbox/policy/analyzer';
+import { HOST, POLICY_PACK } from '../../sandbox/policy/analyzer';
 import { packConfiguration, PrestartedPack } from '../../sandbox/policy/prestart';
-
-const HOST = join(ROOT, 'sandbox', 'policy', 'host.js');
 
 let folder: string;
 let paths: StackPaths;
