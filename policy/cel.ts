@@ -37,14 +37,13 @@ const NO_PARAMETERS = toCel({});
 
 function compileNow(control: ObjectControl): Judge {
   let expression: Expression;
-  let message: Expression;
   try {
     expression = parse(control.expression);
-    message = parse(control.message);
   } catch (error) {
     const verdict = broken(control, error);
     return () => verdict;
   }
+  let message: Expression | undefined;
   let defaults: unknown;
   return (subject, configured = {}) => {
     try {
@@ -54,6 +53,7 @@ function compileNow(control: ObjectControl): Judge {
       const result = expression(subject, params);
       if (result === true) return { kind: 'allowed' };
       if (result !== false) throw new Error(`its expression gave ${typeof result}, not true or false`);
+      message ??= parse(control.message);
       const found = describe(message, subject, params) ?? `it is not so: ${control.title}`;
       return { kind: 'denied', message: `${subject.name}: ${found}. ${control.remediation}` };
     } catch (error) {

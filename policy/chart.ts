@@ -1,34 +1,76 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
-import { readArchive } from '../components/charts/archive';
+import { unpackArchive } from '../components/charts/archive';
+import { derivedObjects } from '../components/charts/derived';
 import { describeObject, isRecord, type KubernetesObject } from './objects';
 import { localChart } from './parts/releases';
+import { kept, type RenderCache } from './render-cache';
 
-/** What the archive of a release's chart says of itself. */
+/** What a chart says of itself. */
 export interface ChartMetadata {
   deprecated: boolean;
   /** Whether its templates call for anything that differs from one render to the next. */
   hasRandom: boolean;
+  /** Whether what it renders to may hang on which APIs the cluster serves. */
+  asksForApis: boolean;
 }
 
 const RANDOM =
   /\{\{[^}]*\b(rand(Alpha|AlphaNum|Ascii|Bytes|Int|Numeric)|gen(CA|PrivateKey|SelfSignedCert|SignedCert)\w*|uuidv4|now|shuffle|htpasswd|bcrypt|encryptAES)\b/;
 
-/** Reads a release's chart; undefined where it is not an archive on disk, of which rendering may complain. */
+/** A chart's archive, unpacked when something in it is first asked for. */
+export class ChartArchive {
+  /** sha256. */
+  readonly digest: string;
+  private unpacked?: ReadonlyMap<string, Buffer>;
+
+  constructor(private readonly bytes: Buffer) {
+    this.digest = createHash('sha256').update(bytes).digest('hex');
+  }
+
+  /** @param cache where it is kept; by default nowhere */
+  async metadata(cache?: RenderCache): Promise<ChartMetadata> {
+    return kept(cache, ['metadata', this.digest], () => {
+      const chart = parse(this.files.get('Chart.yaml')?.toString() ?? '') as unknown;
+      const templates = [...this.files].filter(([name]) => name.includes('templates/'));
+      return {
+        deprecated: isRecord(chart) && chart.deprecated === true,
+        hasRandom: templates.some(([, text]) => RANDOM.test(text.toString())),
+        asksForApis: [...this.files.values()].some((text) => text.includes('APIVersions')),
+      };
+    });
+  }
+
+  /** What a chart that the program makes itself holds, for which Helm is not needed; undefined for every other. */
+  derivedObjects(): KubernetesObject[] | undefined {
+    return derivedObjects(this.files) as KubernetesObject[] | undefined;
+  }
+
+  private get files(): ReadonlyMap<string, Buffer> {
+    return (this.unpacked ??= unpack(this.bytes));
+  }
+}
+
+/** None of what is no archive: rendering complains of that. */
+function unpack(bytes: Buffer): ReadonlyMap<string, Buffer> {
+  try {
+    return unpackArchive(bytes);
+  } catch {
+    return new Map();
+  }
+}
+
+/** The chart of a release; undefined where it is not an archive on disk, of which rendering may complain. */
 export function readChart(
   inputs: Readonly<Record<string, unknown>>,
   project: string,
-): ChartMetadata | undefined {
+): ChartArchive | undefined {
   const path = localChart(inputs);
   if (!path?.endsWith('.tgz')) return undefined;
   try {
-    const files = readArchive(resolve(project, path));
-    const metadata = parse(files.get('Chart.yaml')?.toString() ?? '') as unknown;
-    const templates = [...files].filter(([name]) => name.includes('templates/'));
-    return {
-      deprecated: isRecord(metadata) && metadata.deprecated === true,
-      hasRandom: templates.some(([, text]) => RANDOM.test(text.toString())),
-    };
+    return new ChartArchive(readFileSync(resolve(project, path)));
   } catch {
     return undefined;
   }

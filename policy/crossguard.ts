@@ -17,10 +17,21 @@ import { RELEASE_TYPE } from './release';
 import { applyChanges, cureOf } from './remedy';
 import { EXEMPTIONS_IN_USE, RENDERED_RELEASES } from './own-policies';
 import { judgeStack, type Reported, reported, undecided, unneeded } from './report';
-import { Stack } from './stack';
 
 /** What the SDK takes at run time; its type has the message only. */
 type Report = (report: Reported) => void;
+
+/** What a request about a resource says before it is read: of what is not plainly text, nothing. */
+export interface Requested {
+  type: string;
+  apiVersion: string | undefined;
+  kind: string | undefined;
+}
+
+/** A policy that can tell of which resources it never says anything (`narrowed.js`). */
+interface NarrowPolicy extends ResourceValidationPolicy {
+  concerns: (requested: Requested) => boolean;
+}
 
 type PolicyMetadata = Omit<ResourceValidationPolicy, 'validateResource'>;
 
@@ -90,20 +101,23 @@ export function exemptionPolicy(
 }
 
 /** Judges every object that the control matches, of typed Kubernetes resources and inside Helm releases. */
-function objectPolicy(
-  control: ObjectControl,
-  inventory: Inventory,
-  exemptions: Exemptions,
-): ResourceValidationPolicy {
+function objectPolicy(control: ObjectControl, inventory: Inventory, exemptions: Exemptions): NarrowPolicy {
   const judge = compile(control);
   const judges = matcher(control.match);
   return {
     ...metadata(control),
+    concerns: ({ type, apiVersion, kind }) => {
+      if (!type.startsWith('kubernetes:')) return false;
+      // What holds objects of any kind, and what is asked of an object's namespace, is looked into.
+      if (type === RELEASE_TYPE || control.match.includes('namespaced')) return true;
+      if (apiVersion === undefined || kind === undefined || kind.endsWith('List')) return true;
+      return judges({ apiVersion, kind });
+    },
     validateResource: async (args, reportViolation) => {
       const { subjects } = await inventory.of(args, control.id);
       const parameters = args.getConfig<Parameters>();
       for (const subject of subjects) {
-        if (!judges(subject.object)) continue;
+        if (!judges(subject.object, subject.key)) continue;
         const verdict = judge(subject, parameters);
         if (verdict.kind === 'allowed') continue;
         const violation = reported(verdict, exemptions.standing(control.id, subject.source));
@@ -143,7 +157,7 @@ function stackPolicy(
   return {
     ...metadata(control),
     validateStack: (args, reportViolation) => {
-      const stack = new Stack(inventory.objectsOf(args.resources));
+      const stack = inventory.stackOf(args.resources, control.id);
       for (const { object, message } of judgeStack(control, stack, args.getConfig<Parameters>())) {
         const violation = reported({ kind: 'denied', message }, exemptions.standing(control.id, object));
         if (violation) (reportViolation as unknown as Report)(violation);
@@ -153,9 +167,10 @@ function stackPolicy(
 }
 
 /** Judges resources of the program as they are, without what they render to. */
-function resourcePolicy(control: ResourceControl, inventory: Inventory): ResourceValidationPolicy {
+function resourcePolicy(control: ResourceControl, inventory: Inventory): NarrowPolicy {
   return {
     ...metadata(control),
+    concerns: ({ type }) => isJudged(type, control),
     validateResource: async (args, reportViolation) => {
       if (!isJudged(args.type, control)) return;
       const resource = await programResource(control, inventory, args);

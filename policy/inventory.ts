@@ -10,6 +10,7 @@ import {
   type KubernetesObject,
 } from './objects';
 import { RELEASE_TYPE, renderRelease, type RenderError, type Target } from './release';
+import { Stack } from './stack';
 import { Subject, UNKNOWN } from './subject';
 
 /** What a resource puts on the cluster. */
@@ -45,6 +46,8 @@ export class Inventory {
 
   /** Releases whose objects nobody knows. */
   private readonly unrendered = new Set<string>();
+
+  private stack: { asked: Set<string>; whole: Stack } | undefined;
 
   constructor(private readonly target: Omit<Target, 'apiVersions'>) {}
 
@@ -99,6 +102,14 @@ export class Inventory {
     });
   }
 
+  /** The same, for rules on the whole stack. See `of` for who asks. */
+  stackOf(resources: Parameters<Inventory['objectsOf']>[0], asker: string): Stack {
+    if (!this.stack || this.stack.asked.has(asker))
+      this.stack = { asked: new Set(), whole: new Stack(this.objectsOf(resources)) };
+    this.stack.asked.add(asker);
+    return this.stack.whole;
+  }
+
   private async read({ type, urn, props, name }: Asked): Promise<Contents> {
     if (!type.startsWith('kubernetes:')) return { subjects: [] };
     const inputs = revealOnce(props);
@@ -124,10 +135,11 @@ export class Inventory {
   private async render(urn: string, inputs: Record<string, unknown>): Promise<Contents> {
     try {
       const target = { ...this.target, apiVersions: [...this.served] };
-      const chart = readChart(inputs, this.target.project);
+      const archive = readChart(inputs, this.target.project);
+      const chart = await archive?.metadata(target.cache);
       const [rendered, again] = await Promise.all([
-        renderRelease(inputs, target),
-        chart?.hasRandom ? renderRelease(inputs, target, 'second') : undefined,
+        renderRelease(inputs, target, 'first', archive),
+        chart?.hasRandom ? renderRelease(inputs, target, 'second', archive) : undefined,
       ]);
       for (const object of rendered) servedBy(object).forEach((version) => this.served.add(version));
       const objects = this.place(rendered);

@@ -9,7 +9,7 @@ import {
   type Severity,
 } from './control';
 import type { Exemptions } from './exemption';
-import { matches, type KubernetesObject } from './objects';
+import { matcher, type KubernetesObject, type Matcher } from './objects';
 import { changesBetween, containerPath, type Path } from './paths';
 import { fixedBy } from './remedy';
 import { failure, judgeStack, reported, type Reported } from './report';
@@ -48,6 +48,7 @@ export class Judge {
   exempted = 0;
   private readonly objectRules: {
     control: ObjectControl;
+    judges: Matcher;
     judge: Compiled;
     culprits: ReturnType<typeof findCulprits>;
   }[];
@@ -55,6 +56,7 @@ export class Judge {
   constructor(private readonly rules: Rules) {
     this.objectRules = this.active('object').map((control) => ({
       control,
+      judges: matcher(control.match),
       judge: compile(control),
       culprits: findCulprits(control),
     }));
@@ -62,8 +64,8 @@ export class Judge {
 
   /** What the object controls find of one object. */
   object(subject: Subject): Violation[] {
-    return this.objectRules.flatMap(({ control, judge, culprits }) => {
-      if (!matches(subject.object, control.match)) return [];
+    return this.objectRules.flatMap(({ control, judges, judge, culprits }) => {
+      if (!judges(subject.object, subject.key)) return [];
       const configured = this.rules.configured(control.id);
       const verdict = judge(subject, configured);
       if (verdict.kind === 'allowed') return [];

@@ -51,26 +51,33 @@ export function matches(object: KubernetesObject, match: readonly Match[]): bool
   return matcher(match)(object);
 }
 
+/** Whether objects are of what a control judges; see `kindKey`, which whoever asks often keeps. */
+export type Matcher = (object: KubernetesObject, key?: string) => boolean;
+
 /** The same for many objects. */
-export function matcher(match: readonly Match[]): (object: KubernetesObject) => boolean {
+export function matcher(match: readonly Match[]): Matcher {
   const key = match.join();
   const known = matchers.get(key) ?? newMatcher(match);
   matchers.set(key, known);
   return known;
 }
 
-const matchers = new Map<string, (object: KubernetesObject) => boolean>();
+const matchers = new Map<string, Matcher>();
 
 /** Whether a kind is among these is found out once; whether an object names a namespace is asked of each. */
-function newMatcher(match: readonly Match[]): (object: KubernetesObject) => boolean {
+function newMatcher(match: readonly Match[]): Matcher {
   const known = new Map<string, boolean>();
   const asksForNamespace = match.includes('namespaced');
-  return (object) => {
-    const key = `${object.apiVersion} ${object.kind}`;
+  return (object, key = kindKey(object)) => {
     const isKind = known.get(key) ?? match.some((each) => isOf(object, each));
     known.set(key, isKind);
     return isKind || (asksForNamespace && isNamespaced(object));
   };
+}
+
+/** `apps/v1 Deployment`. */
+export function kindKey({ apiVersion, kind }: KubernetesObject): string {
+  return `${apiVersion} ${kind}`;
 }
 
 function isOf({ apiVersion, kind }: KubernetesObject, match: Match): boolean {

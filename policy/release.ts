@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { ManifestError, parseManifests } from './manifests';
-import { cachedRender, type RenderCache } from './render-cache';
+import { kept, type RenderCache } from './render-cache';
+import { readChart } from './chart';
 import { identityOf, isClusterScoped, isRecord, type KubernetesObject } from './objects';
 import { UNKNOWN } from './subject';
 
@@ -54,12 +55,14 @@ const TIMEOUT = 60_000;
  * does it. Values go to Helm by standard input, and nothing of them is written to disk in plain text. What a value that
  * is not known yet ends up in is `UNKNOWN`.
  * @param turn which of several renders of the same it is, where they are compared with one another
+ * @param archive of its chart, where that is one on disk
  * @throws RenderError when it can't be rendered
  */
 export async function renderRelease(
   inputs: ReleaseInputs,
   target: Target,
   turn = 'first',
+  archive = readChart({ ...inputs }, target.project),
 ): Promise<KubernetesObject[]> {
   const placeholder = new Placeholder();
   const values = JSON.stringify(placeholder.put(inputs.values ?? {}));
@@ -69,26 +72,29 @@ export async function renderRelease(
   }
   const [chart = '', name = '', namespace = ''] = texts;
   const options = flags(inputs, namespace, target);
-  const args = [name, locate(chart, inputs, target), ...options];
   const apis = target.apiVersions.flatMap((each) => ['--api-versions', each]);
-  const render = async (): Promise<KubernetesObject[]> =>
-    eachOnce(
-      parseManifests(await template([...args, ...apis], values, target)).map((object) =>
-        inNamespace(placeholder.take(object) as KubernetesObject, namespace),
-      ),
+  const args = [name, locate(chart, inputs, target), ...options, ...apis];
+  const render = async (): Promise<KubernetesObject[]> => {
+    const objects = archive?.derivedObjects() ?? parseManifests(await runTemplate(args, values, target));
+    return eachOnce(
+      objects.map((object) => inNamespace(placeholder.take(object) as KubernetesObject, namespace)),
     );
+  };
   try {
     // What stands for an unknown value is another one each time.
-    if (placeholder.used || target.cache === undefined) return await render();
-    const deciding = [name, values, turn, ...options];
-    return await cachedRender(target.cache, resolve(target.project, chart), deciding, apis, render);
+    if (placeholder.used || !archive || !target.cache) return await render();
+    // What is installed already when a release's turn comes differs from run to run; few charts ask for it.
+    const { asksForApis } = await archive.metadata(target.cache);
+    const asked = asksForApis ? [...apis].sort() : [];
+    return await kept(target.cache, [archive.digest, name, values, turn, ...options, ...asked], render);
   } catch (error) {
-    const reason =
-      error instanceof ManifestError
-        ? `it renders to no YAML: ${error.message}`
-        : String(error instanceof Error ? error.message : error);
-    throw new RenderError(mask(reason, inputs.values), placeholder.used);
+    throw new RenderError(mask(reasonOf(error), inputs.values), placeholder.used);
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof ManifestError) return `it renders to no YAML: ${error.message}`;
+  return String(error instanceof Error ? error.message : error);
 }
 
 /** Helm renders an object twice without a word, and fails to install it: the second one exists already. */
@@ -128,7 +134,7 @@ export function fullVersion(version: string): string {
   return /^v?\d+\.\d+$/.test(version) ? `${version}.0` : version;
 }
 
-function template(args: string[], values: string, { helm }: Target): Promise<string> {
+function runTemplate(args: string[], values: string, { helm }: Target): Promise<string> {
   return new Promise((done, fail) => {
     const child = spawn(helm, ['template', ...args], {
       signal: AbortSignal.timeout(TIMEOUT),

@@ -1,18 +1,24 @@
 import type { Match } from './kinds';
-import { matches, podMetadataOf, podSpecPath, type KubernetesObject } from './objects';
+import { matcher, matches, podMetadataOf, podSpecPath, type KubernetesObject } from './objects';
 
 /** All objects of a stack, for rules that need several: typed resources and what releases render. */
 export class Stack {
+  /** What was looked for before: controls ask for the same kinds, and for one namespace after the other. */
+  private readonly found = new Map<string, readonly KubernetesObject[]>();
+
   constructor(readonly objects: readonly KubernetesObject[]) {}
 
   /** The objects that a control with this match would judge. */
-  of(...match: Match[]): KubernetesObject[] {
-    return this.objects.filter((object) => matches(object, match));
+  of(...match: Match[]): readonly KubernetesObject[] {
+    const judges = matcher(match);
+    return this.once(match.join(), () => this.objects.filter((object) => judges(object)));
   }
 
   /** Objects in a namespace; cluster-scoped ones are in "". */
-  in(namespace: string, ...match: Match[]): KubernetesObject[] {
-    return this.of(...match).filter((object) => namespaceOf(object) === namespace);
+  in(namespace: string, ...match: Match[]): readonly KubernetesObject[] {
+    return this.once(`${match.join()} in ${namespace}`, () =>
+      this.of(...match).filter((object) => namespaceOf(object) === namespace),
+    );
   }
 
   /** The object of a kind with this name, if the stack has it. */
@@ -28,9 +34,15 @@ export class Stack {
   }
 
   /** What makes pods in a namespace: workloads, and Pods of their own. */
-  workloads(namespace?: string): KubernetesObject[] {
+  workloads(namespace?: string): readonly KubernetesObject[] {
     const all = this.of('podBearing').filter(({ kind }) => kind !== 'PodTemplate');
     return namespace === undefined ? all : all.filter((object) => namespaceOf(object) === namespace);
+  }
+
+  private once(key: string, find: () => KubernetesObject[]): readonly KubernetesObject[] {
+    const known = this.found.get(key) ?? find();
+    this.found.set(key, known);
+    return known;
   }
 }
 

@@ -2,5 +2,6 @@
 require('@pulumi/policy');
 require('./once.js');
 require('./deferred.js');
+require('./narrowed.js');
 require('./typescript.js');
 require('./index.ts');

@@ -2,6 +2,7 @@ import {
   CONTAINER_LISTS,
   containersOf,
   describeObject,
+  kindKey,
   PLANNED_CONTAINER_LISTS,
   podMetadataOf,
   podSpecOf,
@@ -25,6 +26,8 @@ export class UnknownValue extends Error {
 export class Subject {
   /** `Deployment shop/api`, for messages. */
   readonly name: string;
+  /** See `kindKey`. */
+  readonly key: string;
   /** The object as CEL sees it. */
   readonly object: KubernetesObject;
   private readonly derived: PropertyDescriptorMap;
@@ -34,6 +37,7 @@ export class Subject {
   /** @param source the object as in a manifest, with `UNKNOWN` for what is not known */
   constructor(readonly source: KubernetesObject) {
     this.name = describeObject(source);
+    this.key = kindKey(source);
     const object = toCel(source) as KubernetesObject;
     this.object = object;
     // Computed when an expression first reads them, as kube-apiserver does it.

@@ -5,6 +5,9 @@ import { ChartError } from './error';
 /** Bytes of a Helm release's Secret that Kubernetes takes. */
 const MOST_RELEASE = 1024 * 1024;
 
+/** The subchart that holds the objects. */
+const OBJECTS = 'charts/objects';
+const TEMPLATE_PATH = `${OBJECTS}/templates/manifests.yaml`;
 /** Prints the manifests as they are: what they hold that looks like a template stays text. */
 const TEMPLATE = `{{- range $path, $content := .Files.Glob "manifests/**" }}
 ---
@@ -38,11 +41,22 @@ export function packDerived({ name, version, description, manifests }: DerivedCh
     name,
     new Map([
       ['Chart.yaml', `${JSON.stringify(metadata)}\n`],
-      ['charts/objects/Chart.yaml', `${JSON.stringify(subchart)}\n`],
-      ['charts/objects/templates/manifests.yaml', TEMPLATE],
-      ...[...manifests].map(([path, text]): [string, string] => [`charts/objects/${path}`, text]),
+      [`${OBJECTS}/Chart.yaml`, `${JSON.stringify(subchart)}\n`],
+      [TEMPLATE_PATH, TEMPLATE],
+      ...[...manifests].map(([path, text]): [string, string] => [`${OBJECTS}/${path}`, text]),
     ]),
   );
+}
+
+/** The objects of a derived chart, which are what Helm makes of it; undefined for every other chart. */
+export function derivedObjects(files: ReadonlyMap<string, Buffer>): unknown[] | undefined {
+  const paths = [...files.keys()];
+  const templates = paths.filter((path) => /(^|\/)(templates|crds)\//.test(path));
+  if (templates.join() !== TEMPLATE_PATH || files.get(TEMPLATE_PATH)?.toString() !== TEMPLATE)
+    return undefined;
+  return paths
+    .filter((path) => path.startsWith(`${OBJECTS}/manifests/`))
+    .map((path) => JSON.parse(files.get(path)?.toString() ?? 'null') as unknown);
 }
 
 /** The path of an object in a derived chart. */

@@ -110,10 +110,11 @@ it('controls see the options of a resource, its provider and its stack', async (
   expect(unprotected).toEqual([expect.stringMatching(/^Namespace shop: the stack prod does not protect it/)]);
 });
 
-it('a chart that is no archive on disk is not read', () => {
-  expect(readChart({ chart: './charts/plain-1.0.0.tgz' }, folder)).toEqual({
+it('a chart that is no archive on disk is not read', async () => {
+  expect(await readChart({ chart: './charts/plain-1.0.0.tgz' }, folder)?.metadata()).toEqual({
     deprecated: false,
     hasRandom: false,
+    asksForApis: false,
   });
   const remote = { chart: './charts/plain-1.0.0.tgz', repositoryOpts: { repo: 'https://example.com' } };
   for (const inputs of [remote, { chart: './charts/missing-1.0.0.tgz' }, { chart: './charts' }, {}]) {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -16,11 +17,13 @@ import type {
   ResourceValidationPolicy,
 } from '@pulumi/policy';
 import { packArchive, unpackArchive } from '../../components/charts/archive';
+import { manifestPath, packDerived } from '../../components/charts/derived';
 import { OBJECT_CONTROLS } from '../../policy/catalogue';
 import { crossGuardPolicy, renderingPolicy } from '../../policy/crossguard';
 import { Exemptions } from '../../policy/exemption';
 import { Inventory } from '../../policy/inventory';
 import { parseManifests } from '../../policy/manifests';
+import type { KubernetesObject } from '../../policy/objects';
 import { fullVersion, RELEASE_TYPE, type RenderError, renderRelease } from '../../policy/release';
 import type { RenderCache } from '../../policy/render-cache';
 import { UNKNOWN } from '../../policy/subject';
@@ -251,24 +254,27 @@ describe('renders that are kept', () => {
     await cached();
     writeFileSync(archive, bytes);
     await cached({ name: 'other' });
-    expect(kept()).toHaveLength(3);
+    const charts = 2;
+    expect(kept()).toHaveLength(charts + 3);
     await cached({}, ['example.com/v1/Thing']);
-    expect(kept()).toHaveLength(4);
+    expect(kept()).toHaveLength(charts + 4);
     await cached({}, ['example.com/v1/Thing']);
-    expect(kept()).toHaveLength(4);
+    expect(kept()).toHaveLength(charts + 4);
   });
 
   it('hold nothing that can be read without the key: neither contents nor names', async () => {
     const values = { password: 'hunter2hunter2' };
     await cached({ values });
-    const [name] = kept();
-    expect(readFileSync(join(folder, 'renders', name!)).toString('latin1')).not.toMatch(/hunter2|Deployment/);
+    for (const name of kept())
+      expect(readFileSync(join(folder, 'renders', name)).toString('latin1')).not.toMatch(
+        /hunter2|Deployment|deprecated/,
+      );
     expect(await fromCache({ values })).toEqual(await render({ values }));
     // With another key it is another name: nobody can try values until the name fits.
     writeFileSync(join(folder, 'key'), 'l'.repeat(32));
     await expect(fromCache({ values })).rejects.toThrow('could not be started');
     await cached({ values });
-    expect(kept()).toHaveLength(2);
+    expect(kept()).toHaveLength(2 * (1 + 1));
   });
 
   it('are none without a key worth the name, and none of values that are not known', async () => {
@@ -293,11 +299,55 @@ describe('renders that are kept', () => {
 
   it('are made anew where what is kept is not whole, and needless on a disk that takes nothing', async () => {
     await cached();
-    writeFileSync(join(folder, 'renders', kept()[0]!), '[{"apiVer');
+    for (const name of kept()) writeFileSync(join(folder, 'renders', name), '[{"apiVer');
     expect(await cached()).toEqual(await render());
     rmSync(join(folder, 'renders'), { recursive: true });
     writeFileSync(join(folder, 'renders'), 'a file');
     expect(await cached()).toEqual(await render());
+  });
+});
+
+describe('a chart that the program makes itself', () => {
+  const manifests = new Map(
+    [
+      {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'a', namespace: 'shop' },
+        data: { text: '{{ .Values.x }} \u2028 1e3' },
+      },
+      { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'b' }, rules: [] },
+    ].map((object) => [manifestPath(object.kind, object.metadata.name), JSON.stringify(object)] as const),
+  );
+  const archive = packDerived({ name: 'derived', version: '1.0.0', description: 'Objects', manifests });
+  const chart = './.charts/derived-1.0.0.tgz';
+  const rendered = (binary: string): Promise<KubernetesObject[]> =>
+    renderRelease(
+      { ...RELEASE, chart },
+      { helm: binary, project: folder, kubernetesVersion: '1.36', apiVersions: [] },
+    );
+
+  it('holds what Helm makes of it, and needs no Helm', async () => {
+    writeFileSync(join(folder, chart), archive);
+    const withHelm = parseManifests(
+      execFileSync(helm, ['template', RELEASE.name, join(folder, chart)], { encoding: 'utf8' }),
+    );
+    const without = await rendered('/nowhere/helm');
+    expect(without).toEqual(expect.arrayContaining(withHelm));
+    expect(without).toHaveLength(2);
+    expect(withHelm).toHaveLength(2);
+  });
+
+  it.each([
+    ['charts/objects/templates/more.yaml', ''],
+    ['charts/objects/templates/manifests.yaml', 'kind: Other'],
+    ['crds/more.yaml', ''],
+  ])('is none with %s', async (path, text) => {
+    writeFileSync(
+      join(folder, chart),
+      packArchive('derived', new Map<string, string | Buffer>([...unpackArchive(archive), [path, text]])),
+    );
+    await expect(rendered('/nowhere/helm')).rejects.toThrow('could not be started');
   });
 });
 
@@ -326,6 +376,12 @@ describe('a release that does not render', () => {
   it('names the archive that is not there', async () => {
     const { message } = await problemOf({ chart: '.charts/absent-1.0.0.tgz' });
     expect(message).toContain('absent-1.0.0.tgz');
+  });
+
+  it('says what Helm finds of a file that is no archive', async () => {
+    writeFileSync(join(folder, '.charts/broken-1.0.0.tgz'), 'not an archive');
+    const { message } = await problemOf({ chart: '.charts/broken-1.0.0.tgz' });
+    expect(message).toMatch(/does not appear to be a gzipped archive/);
   });
 
   it('names the Helm that is not there', async () => {

@@ -70,6 +70,6 @@ export const control: StackControl = {
 };
 
 /** Without what runs to an end: charts bring Jobs that set up others. */
-function staying(workloads: KubernetesObject[]): KubernetesObject[] {
+function staying(workloads: readonly KubernetesObject[]): KubernetesObject[] {
   return workloads.filter(({ kind }) => kind !== 'Job' && kind !== 'CronJob');
 }

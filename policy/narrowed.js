@@ -1,0 +1,55 @@
+// The SDK asks every policy of every resource: with two hundred of each, most of what it does is to ask controls of kinds
+// that they do not judge. Here only those are asked that may have something to say.
+const { AnalyzerService } = require('@pulumi/pulumi/proto/analyzer_grpc_pb');
+const { Server } = require(require.resolve('@grpc/grpc-js', { paths: [require.resolve('@pulumi/policy')] }));
+const server = require('@pulumi/policy/server');
+
+const STRING = 3;
+
+/** The handler of requests about one resource, made for the policies of a pack. */
+function narrowing(name, version, level, policies) {
+  /** Handlers by what they are asked of. */
+  const known = new Map();
+  const handlerFor = (requested) => {
+    const concerned = policies.filter(({ concerns }) => concerns?.(requested) ?? true);
+    return server.makeAnalyzeRpcFun(name, version, level, concerned);
+  };
+  return (call, answer) => {
+    const requested = requestedOf(call.request);
+    const key = Object.values(requested).join(' ');
+    const handler = known.get(key) ?? handlerFor(requested);
+    known.set(key, handler);
+    return handler(call, answer);
+  };
+}
+
+/** @returns {import('./crossguard').Requested} */
+function requestedOf(request) {
+  const fields = request.getProperties()?.getFieldsMap();
+  const text = (field) => {
+    const value = fields?.get(field);
+    return value?.getKindCase() === STRING ? value.getStringValue() : undefined;
+  };
+  // What is read from a state has what the program declares within.
+  const isState = fields?.has('__inputs');
+  return {
+    type: request.getType(),
+    apiVersion: isState ? undefined : text('apiVersion'),
+    kind: isState ? undefined : text('kind'),
+  };
+}
+
+let analyze;
+const { serve } = server;
+server.serve = (name, version, level, pack, ...more) => {
+  analyze = narrowing(name, version, level, pack.policies ?? []);
+  serve(name, version, level, pack, ...more);
+};
+
+const { addService } = Server.prototype;
+Server.prototype.addService = function (service, handlers) {
+  const isPack = service === AnalyzerService && analyze;
+  addService.call(this, service, isPack ? { ...handlers, analyze } : handlers);
+};
+
+module.exports = { narrowing };
