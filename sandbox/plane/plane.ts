@@ -9,7 +9,14 @@ import { planePaths, type Ports, writeConfiguration } from './config';
 import { ensurePki } from './pki';
 import { claim, claimAgain } from './ports';
 import { stopGatekeeper } from './gatekeeper';
-import { isAlive, LAZY_GARBAGE_COLLECTION, type ProcessRecord, startDetached, stopAll } from './processes';
+import {
+  isAlive,
+  LAZIEST_GARBAGE_COLLECTION,
+  LAZY_GARBAGE_COLLECTION,
+  type ProcessRecord,
+  startDetached,
+  stopAll,
+} from './processes';
 import { processArguments } from './arguments';
 import { seedCluster } from './seed';
 
@@ -72,7 +79,7 @@ export async function ensurePlane(
 ): Promise<Plane> {
   makeFolder(folder);
   // The caller's as it is now: what is added to it later is meant for the engine.
-  const env = { ...LAZY_GARBAGE_COLLECTION, ...process.env };
+  const env = { ...process.env };
   return withLock(join(folder, 'plane.lock'), async () => {
     const paths = planePaths(folder);
     const record = readRecord(folder);
@@ -140,7 +147,9 @@ async function start(
     const log = join(paths.logs, `${name}.log`);
     if (existsSync(log) && statSync(log).size > LOG_LIMIT) truncateSync(log);
     appendFileSync(log, `${START_MARK}\n`, { mode: 0o600 });
-    record.processes.push(startDetached(name, { ...processArguments(name, folder, ports, tools), env }, log));
+    const lazy = name === 'kube-apiserver' ? LAZIEST_GARBAGE_COLLECTION : LAZY_GARBAGE_COLLECTION;
+    const command = processArguments(name, folder, ports, tools);
+    record.processes.push(startDetached(name, { ...command, env: { ...lazy, ...env } }, log));
     writeRecord(folder, record);
   };
   const api = Api.fromFile(paths.kubeconfig);
