@@ -29,3 +29,18 @@ Module._load = function (name, ...rest) {
     },
   );
 };
+
+// Where each of the SDK's promises was made is told of those that never end, to whoever asks for it.
+if (!process.env.PULUMI_DEBUG_PROMISE_LEAKS) {
+  const debuggable = require('@pulumi/pulumi/runtime/debuggable');
+  const { debuggablePromise } = debuggable;
+  debuggable.debuggablePromise = (...args) => {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    try {
+      return debuggablePromise(...args);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
+  };
+}
