@@ -79,7 +79,7 @@ function deferring(handlers) {
     remediate: answering(async (bytes) =>
       mends || (await facts()).mends
         ? ask('remediate', AnalyzeRequest.deserializeBinary(bytes))
-        : new RemediateResponse(),
+        : (await facts()).nothingMended,
     ),
     analyze: answering(async (bytes) => {
       if (!isPreview) return ask('analyze', AnalyzeRequest.deserializeBinary(bytes));
@@ -99,17 +99,21 @@ function deferring(handlers) {
 
 /** @param {any} info what the pack says of itself */
 function factsOf(info) {
-  // Of no policy may it be said that it has passed.
-  const yetToCome = new AnalyzeResponse();
-  for (const policy of info.getPoliciesList()) {
+  const policies = info.getPoliciesList();
+  // Of no policy may it be said that it has passed, or that it had nothing to mend.
+  const none = policies.map((policy) => {
     const one = new PolicyNotApplicable();
     one.setPolicyName(policy.getName());
-    yetToCome.addNotApplicable(one);
-  }
-  const levels = info.getPoliciesList().map((policy) => policy.getEnforcementlevel());
+    return one;
+  });
+  const answer = (response) => {
+    response.setNotApplicableList(none);
+    return Buffer.from(response.serializeBinary());
+  };
   return {
-    yetToCome: Buffer.from(yetToCome.serializeBinary()),
-    mends: levels.includes(EnforcementLevel.REMEDIATE),
+    yetToCome: answer(new AnalyzeResponse()),
+    nothingMended: answer(new RemediateResponse()),
+    mends: policies.some((policy) => policy.getEnforcementlevel() === EnforcementLevel.REMEDIATE),
   };
 }
 

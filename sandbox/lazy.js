@@ -30,7 +30,11 @@ Module._load = function (name, ...rest) {
   );
 };
 
-// Where each of the SDK's promises was made is told of those that never end, to whoever asks for it.
+// What the SDK says of each of its steps goes to the engine one by one, and from there back to who watches it, to be shown
+// by none.
+require('@pulumi/pulumi/log').debug = () => Promise.resolve();
+
+// Where each of the SDK's promises was made is only told of those that never end, to whoever asks for it.
 if (!process.env.PULUMI_DEBUG_PROMISE_LEAKS) {
   const debuggable = require('@pulumi/pulumi/runtime/debuggable');
   const { debuggablePromise } = debuggable;

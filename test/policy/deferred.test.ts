@@ -158,8 +158,11 @@ it('in an update a resource is judged before it is answered', async () => {
 describe('mending is asked for', () => {
   it('where a policy of the pack mends', async () => {
     const handlers = await started(true);
-    await ask(handlers, 'remediate', about('one'));
+    const answer = RemediateResponse.deserializeBinary(
+      (await ask(handlers, 'remediate', about('one'))) as Uint8Array,
+    );
     expect(mended).toEqual([]);
+    expect(answer.getNotApplicableList().map((each) => each.getPolicyName())).toEqual(['rule']);
     level = EnforcementLevel.REMEDIATE;
     await ask(await started(true), 'remediate', about('two'));
     expect(mended).toEqual(['two']);
