@@ -25,8 +25,8 @@ const environment = registerQuantities(
 );
 
 /**
- * Compiles a control, once, when it is first asked: most stacks have no objects of many kinds. One whose CEL is wrong
- * says so in every verdict.
+ * Compiles a control, once, when it is first asked: most stacks have no objects of many kinds. One whose rule is no CEL
+ * says so in every verdict; one whose message is none, where it denies.
  */
 export function compile(control: ObjectControl): Judge {
   let judge: Judge | undefined;

@@ -4,12 +4,12 @@ import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { unpackArchive } from '../components/charts/archive';
 import { derivedObjects } from '../components/charts/derived';
-import { describeObject, isRecord, type KubernetesObject } from './objects';
+import { describeObject, flattenList, isKubernetesObject, isRecord, type KubernetesObject } from './objects';
 import { localChart } from './parts/releases';
 import { kept, type RenderCache } from './render-cache';
 
 /** What a chart says of itself. */
-export interface ChartMetadata {
+interface ChartMetadata {
   deprecated: boolean;
   /** Whether its templates call for anything that differs from one render to the next. */
   hasRandom: boolean;
@@ -30,35 +30,47 @@ export class ChartArchive {
     this.digest = createHash('sha256').update(bytes).digest('hex');
   }
 
-  /** @param cache where it is kept; by default nowhere */
-  async metadata(cache?: RenderCache): Promise<ChartMetadata> {
-    return kept(cache, ['metadata', this.digest], () => {
-      const chart = parse(this.files.get('Chart.yaml')?.toString() ?? '') as unknown;
-      const templates = [...this.files].filter(([name]) => name.includes('templates/'));
-      return {
-        deprecated: isRecord(chart) && chart.deprecated === true,
-        hasRandom: templates.some(([, text]) => RANDOM.test(text.toString())),
-        asksForApis: [...this.files.values()].some((text) => text.includes('APIVersions')),
-      };
-    });
+  /**
+   * Undefined where the archive can't be read, of which rendering complains.
+   * @param cache where it is kept; by default nowhere
+   */
+  async metadata(cache?: RenderCache): Promise<ChartMetadata | undefined> {
+    try {
+      return await kept(cache, ['metadata', RANDOM.source, this.digest], () => {
+        const templates = [...this.files].filter(([name]) => name.includes('templates/'));
+        return {
+          deprecated: isDeprecated(this.files.get('Chart.yaml')?.toString() ?? ''),
+          hasRandom: templates.some(([, text]) => RANDOM.test(text.toString())),
+          asksForApis: [...this.files.values()].some((text) => text.includes('APIVersions')),
+        };
+      });
+    } catch {
+      return undefined;
+    }
   }
 
   /** What a chart that the program makes itself holds, for which Helm is not needed; undefined for every other. */
   derivedObjects(): KubernetesObject[] | undefined {
-    return derivedObjects(this.files) as KubernetesObject[] | undefined;
+    try {
+      const objects = derivedObjects(this.files);
+      return objects?.filter(isKubernetesObject).flatMap(flattenList).filter(isKubernetesObject);
+    } catch {
+      return undefined;
+    }
   }
 
   private get files(): ReadonlyMap<string, Buffer> {
-    return (this.unpacked ??= unpack(this.bytes));
+    return (this.unpacked ??= unpackArchive(this.bytes));
   }
 }
 
-/** None of what is no archive: rendering complains of that. */
-function unpack(bytes: Buffer): ReadonlyMap<string, Buffer> {
+/** Helm takes a file that is no sound YAML to whoever reads it more strictly. */
+function isDeprecated(chartFile: string): boolean {
   try {
-    return unpackArchive(bytes);
+    const chart = parse(chartFile) as unknown;
+    return isRecord(chart) && chart.deprecated === true;
   } catch {
-    return new Map();
+    return false;
   }
 }
 

@@ -21,7 +21,10 @@ import { judgeStack, type Reported, reported, undecided, unneeded } from './repo
 /** What the SDK takes at run time; its type has the message only. */
 type Report = (report: Reported) => void;
 
-/** What a request about a resource says before it is read: of what is not plainly text, nothing. */
+/**
+ * What a request about a resource says before it is read: of what is no text, nothing. What is not known yet is a text
+ * that is no kind, and no object is judged for it.
+ */
 export interface Requested {
   type: string;
   apiVersion: string | undefined;

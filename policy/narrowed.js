@@ -16,7 +16,7 @@ function narrowing(name, version, level, policies) {
   };
   return (call, answer) => {
     const requested = requestedOf(call.request);
-    const key = Object.values(requested).join(' ');
+    const key = JSON.stringify(Object.values(requested));
     const handler = known.get(key) ?? handlerFor(requested);
     known.set(key, handler);
     return handler(call, answer);

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { ManifestError, parseManifests } from './manifests';
 import { kept, type RenderCache } from './render-cache';
-import { readChart } from './chart';
+import { type ChartArchive, readChart } from './chart';
 import { identityOf, isClusterScoped, isRecord, type KubernetesObject } from './objects';
 import { UNKNOWN } from './subject';
 
@@ -82,14 +82,25 @@ export async function renderRelease(
   };
   try {
     // What stands for an unknown value is another one each time.
-    if (placeholder.used || !archive || !target.cache) return await render();
-    // What is installed already when a release's turn comes differs from run to run; few charts ask for it.
-    const { asksForApis } = await archive.metadata(target.cache);
-    const asked = asksForApis ? [...apis].sort() : [];
+    const asked = placeholder.used ? undefined : await apisOf(archive, apis, target);
+    if (!archive || !asked) return await render();
     return await kept(target.cache, [archive.digest, name, values, turn, ...options, ...asked], render);
   } catch (error) {
     throw new RenderError(mask(reasonOf(error), inputs.values), placeholder.used);
   }
+}
+
+/**
+ * What decides of the APIs that the cluster serves: what is installed already when a release's turn comes differs from
+ * run to run, and few charts ask for it. Undefined where nothing is kept.
+ */
+async function apisOf(
+  archive: ChartArchive | undefined,
+  apis: readonly string[],
+  { cache }: Target,
+): Promise<string[] | undefined> {
+  const metadata = cache && (await archive?.metadata(cache));
+  return metadata && (metadata.asksForApis ? [...apis].sort() : []);
 }
 
 function reasonOf(error: unknown): string {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { writeWhole } from './files';
 
@@ -30,13 +29,8 @@ export function packArchive(name: string, files: ChartFiles): Buffer {
   return zipped;
 }
 
-/** The files in a chart's archive, by their paths below the archive's one folder. See {@link unpackArchive}. */
-export function readArchive(path: string): Map<string, Buffer> {
-  return unpackArchive(readFileSync(path));
-}
-
 /**
- * The files in a chart's archive.
+ * The files in a chart's archive, by their paths below the archive's one folder.
  * @throws Error when the bytes are not a whole gzip'ed tar, or unpack to more than Helm would take
  */
 export function unpackArchive(bytes: Buffer): Map<string, Buffer> {

@@ -8,6 +8,8 @@ const MOST_RELEASE = 1024 * 1024;
 /** The subchart that holds the objects. */
 const OBJECTS = 'charts/objects';
 const TEMPLATE_PATH = `${OBJECTS}/templates/manifests.yaml`;
+/** See `manifestPath`. */
+const MANIFEST = /^charts\/objects\/manifests\/[\w.-]+\/[\w.:-]+\.json$/;
 /** Prints the manifests as they are: what they hold that looks like a template stays text. */
 const TEMPLATE = `{{- range $path, $content := .Files.Glob "manifests/**" }}
 ---
@@ -48,15 +50,20 @@ export function packDerived({ name, version, description, manifests }: DerivedCh
   );
 }
 
-/** The objects of a derived chart, which are what Helm makes of it; undefined for every other chart. */
+/**
+ * The objects of a derived chart, which are what Helm makes of it; undefined for every other chart, one that holds
+ * anything more among them.
+ */
 export function derivedObjects(files: ReadonlyMap<string, Buffer>): unknown[] | undefined {
-  const paths = [...files.keys()];
-  const templates = paths.filter((path) => /(^|\/)(templates|crds)\//.test(path));
-  if (templates.join() !== TEMPLATE_PATH || files.get(TEMPLATE_PATH)?.toString() !== TEMPLATE)
+  const known = ['Chart.yaml', `${OBJECTS}/Chart.yaml`, TEMPLATE_PATH];
+  const manifests = [...files].filter(([path]) => !known.includes(path));
+  if (files.get(TEMPLATE_PATH)?.toString() !== TEMPLATE) return undefined;
+  if (!manifests.every(([path]) => MANIFEST.test(path))) return undefined;
+  try {
+    return manifests.map(([, text]) => JSON.parse(text.toString()) as unknown);
+  } catch {
     return undefined;
-  return paths
-    .filter((path) => path.startsWith(`${OBJECTS}/manifests/`))
-    .map((path) => JSON.parse(files.get(path)?.toString() ?? 'null') as unknown);
+  }
 }
 
 /** The path of an object in a derived chart. */

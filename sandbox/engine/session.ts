@@ -135,15 +135,13 @@ async function prepare(
     const resolving = charts(facts, paths, tools, display, mirror ?? facts.mirror, onPlaced);
     // A chart that cannot be had, or may not be used, stops the command with nothing started.
     const usable = Promise.race([placed, resolving]);
+    // Before the workspace is opened, which sets this process's environment for the engine.
+    const started = usable.then(() => startPlane(paths, tools, display));
     const opened = usable.then(() =>
       openWorkspace(stack, paths, tools, programWith(paths.charts, resolving), pack),
     );
     if (runsProgram) void usable.then(loadProgramEarly, () => undefined);
-    const [plane, archives, workspace] = await settled([
-      usable.then(() => startPlane(paths, tools, display)),
-      resolving,
-      opened,
-    ]);
+    const [plane, archives, workspace] = await settled([started, resolving, opened]);
     const state = await readState(paths, workspace.stack);
     for (const text of await healReleases(plane.api, state, plane.kubeconfig, tools)) display.line(text);
     const lost = await lostReleases(plane.api, state);

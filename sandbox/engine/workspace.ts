@@ -47,10 +47,17 @@ export async function openWorkspace(
     automation.PulumiCommand.get({ skipVersionCheck: true }),
     generateSecrets(stackName, paths, missing),
   ]);
-  const stack = await automation.LocalWorkspace.createOrSelectStack(
-    { stackName, projectName: PROJECT, program },
-    { workDir: paths.project, pulumiHome: paths.home, envVars: env, pulumiCommand },
-  );
+  const workspace = await automation.LocalWorkspace.create({
+    program,
+    workDir: paths.project,
+    pulumiHome: paths.home,
+    envVars: env,
+    pulumiCommand,
+  });
+  const isKept = existsSync(checkpointOf(paths, stackName));
+  // Every command names the stack: to select one starts a process only to note it for commands that don't.
+  if (isKept) workspace.selectStack = () => Promise.resolve();
+  const stack = await automation.Stack.createOrSelect(stackName, workspace);
   // The Automation API asks for these after each operation, a second in all. The state says as much, and is read anyway.
   stack.outputs = () => Promise.resolve({});
   stack.info = () => Promise.resolve(undefined);
@@ -80,13 +87,14 @@ export async function readState(paths: StackPaths, stack: automation.Stack): Pro
  * The state in the file that the engine keeps; undefined where it holds none.
  * @throws Error when there is no such file, or no sense in it
  */
-export async function readCheckpoint(
-  { backend }: StackPaths,
-  stack: string,
-): Promise<Deployment | undefined> {
-  const file = join(backend, '.pulumi', 'stacks', PROJECT, `${stack}.json`);
-  const { checkpoint, version } = JSON.parse(await readFile(file, 'utf8')) as Checkpoint;
+export async function readCheckpoint(paths: StackPaths, stack: string): Promise<Deployment | undefined> {
+  const text = await readFile(checkpointOf(paths, stack), 'utf8');
+  const { checkpoint, version } = JSON.parse(text) as Checkpoint;
   return checkpoint.latest && { version, deployment: checkpoint.latest };
+}
+
+function checkpointOf({ backend }: StackPaths, stack: string): string {
+  return join(backend, '.pulumi', 'stacks', PROJECT, `${stack}.json`);
 }
 
 /** How the engine keeps a state in a file. */

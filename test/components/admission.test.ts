@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readArchive } from '../../components/charts/archive';
+import { unpackArchive } from '../../components/charts/archive';
 import { controlsValues, placeControls, platformPolicies } from '../../components/policy/chart';
 import { hasAdmissionTwin, policyName } from '../../policy/admission';
 import { OBJECT_CONTROLS } from '../../policy/catalogue';
@@ -84,7 +84,7 @@ describe('the release that holds them', () => {
 
   const place = async (changes = {}): Promise<{ digest: string | undefined; files: Map<string, Buffer> }> => {
     const { archive = '', digest } = (await placeControls('prod', settingsOf('prod', changes), folder)) ?? {};
-    return { digest, files: readArchive(join(folder, archive)) };
+    return { digest, files: unpackArchive(readFileSync(join(folder, archive))) };
   };
 
   test('is installed from its archive, under its digest, with its record beside that of the CRDs', async () => {

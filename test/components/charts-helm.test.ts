@@ -4,7 +4,7 @@ import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { archiveName, CATALOGUE, type ChartName, crdsArchiveName } from '../../components/catalogue';
-import { readArchive } from '../../components/charts/archive';
+import { unpackArchive } from '../../components/charts/archive';
 import { sha256Of } from '../../components/charts/files';
 import { resolveCharts } from '../../components/charts/resolve';
 import { obtainToolchain } from '../../sandbox/toolchain/obtain';
@@ -77,7 +77,7 @@ describe("the chart of a chart's CRDs", () => {
 
   it("has the chart's version, and its manifests in a subchart, which helm does not keep twice", async () => {
     const archive = await derive('gatekeeper', { 'crds/a.yaml': definition('as') });
-    const files = readArchive(archive);
+    const files = unpackArchive(readFileSync(archive));
     const { name, version } = JSON.parse(files.get('Chart.yaml')!.toString()) as {
       name: string;
       version: string;

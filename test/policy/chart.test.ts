@@ -9,7 +9,7 @@ import type {
 } from '@pulumi/policy';
 import { packArchive } from '../../components/charts/archive';
 import { RESOURCE_CONTROLS } from '../../policy/catalogue';
-import { readChart } from '../../policy/chart';
+import { ChartArchive, readChart } from '../../policy/chart';
 import { crossGuardPolicy } from '../../policy/crossguard';
 import { Exemptions } from '../../policy/exemption';
 import { Inventory } from '../../policy/inventory';
@@ -110,12 +110,20 @@ it('controls see the options of a resource, its provider and its stack', async (
   expect(unprotected).toEqual([expect.stringMatching(/^Namespace shop: the stack prod does not protect it/)]);
 });
 
+it('a chart whose file Helm reads less strictly is read too', async () => {
+  const file = 'apiVersion: v2\nname: twice\nname: twice\nversion: 1.0.0\n';
+  const bytes = packArchive('twice', new Map([['Chart.yaml', file]]));
+  expect(await new ChartArchive(bytes).metadata()).toMatchObject({ deprecated: false });
+});
+
 it('a chart that is no archive on disk is not read', async () => {
   expect(await readChart({ chart: './charts/plain-1.0.0.tgz' }, folder)?.metadata()).toEqual({
     deprecated: false,
     hasRandom: false,
     asksForApis: false,
   });
+  writeFileSync(join(folder, 'charts/broken-1.0.0.tgz'), 'no archive');
+  expect(await readChart({ chart: './charts/broken-1.0.0.tgz' }, folder)?.metadata()).toBeUndefined();
   const remote = { chart: './charts/plain-1.0.0.tgz', repositoryOpts: { repo: 'https://example.com' } };
   for (const inputs of [remote, { chart: './charts/missing-1.0.0.tgz' }, { chart: './charts' }, {}]) {
     expect(readChart(inputs, folder)).toBeUndefined();

@@ -338,9 +338,27 @@ describe('a chart that the program makes itself', () => {
     expect(withHelm).toHaveLength(2);
   });
 
+  it('holds the items of a list', async () => {
+    const list = {
+      apiVersion: 'v1',
+      kind: 'List',
+      items: [...manifests.values()].map((text) => JSON.parse(text) as object),
+    };
+    const lists = new Map([[manifestPath('List', 'all'), JSON.stringify(list)]]);
+    writeFileSync(
+      join(folder, chart),
+      packDerived({ name: 'derived', version: '1.0.0', description: '', manifests: lists }),
+    );
+    expect((await rendered('/nowhere/helm')).map(({ kind }) => kind)).toEqual(['ConfigMap', 'ClusterRole']);
+  });
+
   it.each([
     ['charts/objects/templates/more.yaml', ''],
     ['charts/objects/templates/manifests.yaml', 'kind: Other'],
+    ['charts/objects/manifests/ConfigMap/c.json', 'no JSON'],
+    ['charts/objects/values.schema.json', '{}'],
+    ['charts/extra-1.0.0.tgz', 'a subchart'],
+    ['charts/extra\\templates\\pod.yaml', ''],
     ['crds/more.yaml', ''],
   ])('is none with %s', async (path, text) => {
     writeFileSync(

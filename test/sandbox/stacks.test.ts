@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CATALOGUE, CHART_NAMES } from '../../components/catalogue';
@@ -7,6 +7,7 @@ import type { JsonReport } from '../../sandbox/engine/print';
 import type { Coverage } from '../../sandbox/policy/coverage';
 import { stackPaths } from '../../sandbox/paths';
 import { Api, type KubeObject } from '../../sandbox/plane/api';
+import { planePaths } from '../../sandbox/plane/config';
 import { deletePlane } from '../../sandbox/plane/plane';
 import { ROOT, runCli, runJson } from '../helpers/cli';
 import { eventually } from '../helpers/plane';
@@ -55,6 +56,18 @@ describe.each(STACKS)('stack %s', (stack) => {
         expect(['upstream', 'mirror', 'cache', 'stand-in']).toContain(component.source);
     }
     expect(first.changes.create).toBeGreaterThan(150);
+  });
+
+  it('runs on a plane that has none of the environment that is meant for the engine', () => {
+    const { processes } = JSON.parse(readFileSync(planePaths(pathsOf(stack).plane).record, 'utf8')) as {
+      processes: { name: string; pid: number }[];
+    };
+    const { pid } = processes.find(({ name }) => name === 'kube-apiserver')!;
+    const environment = existsSync('/proc/self/environ')
+      ? readFileSync(`/proc/${pid}/environ`, 'utf8')
+      : execFileSync('ps', ['eww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
+    expect(environment).toContain('GOMEMLIMIT=');
+    expect(environment).not.toMatch(/PULUMI_|POLICY_/);
   });
 
   it('has had every object judged that it has on the cluster, by a count of the cluster', () => {
