@@ -25,28 +25,26 @@ export class ChartArchive {
   /** sha256. */
   readonly digest: string;
   private unpacked?: ReadonlyMap<string, Buffer>;
+  private known?: Promise<ChartMetadata | undefined>;
 
-  constructor(private readonly bytes: Buffer) {
+  /** @param cache where what is known of it is kept; by default nowhere */
+  constructor(
+    private readonly bytes: Buffer,
+    private readonly cache?: RenderCache,
+  ) {
     this.digest = createHash('sha256').update(bytes).digest('hex');
   }
 
-  /**
-   * Undefined where the archive can't be read, of which rendering complains.
-   * @param cache where it is kept; by default nowhere
-   */
-  async metadata(cache?: RenderCache): Promise<ChartMetadata | undefined> {
-    try {
-      return await kept(cache, ['metadata', RANDOM.source, this.digest], () => {
-        const templates = [...this.files].filter(([name]) => name.includes('templates/'));
-        return {
-          deprecated: isDeprecated(this.files.get('Chart.yaml')?.toString() ?? ''),
-          hasRandom: templates.some(([, text]) => RANDOM.test(text.toString())),
-          asksForApis: [...this.files.values()].some((text) => text.includes('APIVersions')),
-        };
-      });
-    } catch {
-      return undefined;
-    }
+  /** Undefined where the archive can't be read, of which rendering complains. */
+  metadata(): Promise<ChartMetadata | undefined> {
+    return (this.known ??= kept(this.cache, ['metadata', RANDOM.source, this.digest], () => {
+      const templates = [...this.files].filter(([name]) => name.includes('templates/'));
+      return {
+        deprecated: isDeprecated(this.files.get('Chart.yaml')?.toString() ?? ''),
+        hasRandom: templates.some(([, text]) => RANDOM.test(text.toString())),
+        asksForApis: [...this.files.values()].some((text) => text.includes('APIVersions')),
+      };
+    }).catch(() => undefined));
   }
 
   /** What a chart that the program makes itself holds, for which Helm is not needed; undefined for every other. */
@@ -78,11 +76,12 @@ function isDeprecated(chartFile: string): boolean {
 export function readChart(
   inputs: Readonly<Record<string, unknown>>,
   project: string,
+  cache?: RenderCache,
 ): ChartArchive | undefined {
   const path = localChart(inputs);
   if (!path?.endsWith('.tgz')) return undefined;
   try {
-    return new ChartArchive(readFileSync(resolve(project, path)));
+    return new ChartArchive(readFileSync(resolve(project, path)), cache);
   } catch {
     return undefined;
   }

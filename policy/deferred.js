@@ -10,6 +10,7 @@ const {
   RemediateResponse,
 } = require('@pulumi/pulumi/proto/analyzer_pb');
 const { AnalyzerService } = require('@pulumi/pulumi/proto/analyzer_grpc_pb');
+const { narrowed } = require('./narrowed.js');
 const { Server } = require(require.resolve('@grpc/grpc-js', { paths: [require.resolve('@pulumi/policy')] }));
 
 /**
@@ -119,7 +120,7 @@ function factsOf(info) {
 
 const { addService } = Server.prototype;
 Server.prototype.addService = function (service, handlers) {
-  if (service === AnalyzerService) addService.call(this, SERVICE, deferring(handlers));
+  if (service === AnalyzerService) addService.call(this, SERVICE, deferring(narrowed(handlers)));
   else addService.call(this, service, handlers);
 };
 

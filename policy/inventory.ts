@@ -135,8 +135,8 @@ export class Inventory {
   private async render(urn: string, inputs: Record<string, unknown>): Promise<Contents> {
     try {
       const target = { ...this.target, apiVersions: [...this.served] };
-      const archive = readChart(inputs, this.target.project);
-      const chart = await archive?.metadata(target.cache);
+      const archive = readChart(inputs, target.project, target.cache);
+      const chart = await archive?.metadata();
       const [rendered, again] = await Promise.all([
         renderRelease(inputs, target, 'first', archive),
         chart?.hasRandom ? renderRelease(inputs, target, 'second', archive) : undefined,

@@ -1,7 +1,5 @@
 // The SDK asks every policy of every resource: with two hundred of each, most of what it does is to ask controls of kinds
 // that they do not judge. Here only those are asked that may have something to say.
-const { AnalyzerService } = require('@pulumi/pulumi/proto/analyzer_grpc_pb');
-const { Server } = require(require.resolve('@grpc/grpc-js', { paths: [require.resolve('@pulumi/policy')] }));
 const server = require('@pulumi/policy/server');
 
 const STRING = 3;
@@ -46,10 +44,7 @@ server.serve = (name, version, level, pack, ...more) => {
   serve(name, version, level, pack, ...more);
 };
 
-const { addService } = Server.prototype;
-Server.prototype.addService = function (service, handlers) {
-  const isPack = service === AnalyzerService && analyze;
-  addService.call(this, service, isPack ? { ...handlers, analyze } : handlers);
-};
+/** The handlers of the pack that is served, with that of requests about one resource narrowed. */
+const narrowed = (handlers) => (analyze ? { ...handlers, analyze } : handlers);
 
-module.exports = { narrowing };
+module.exports = { narrowed, narrowing };

@@ -62,7 +62,7 @@ export async function renderRelease(
   inputs: ReleaseInputs,
   target: Target,
   turn = 'first',
-  archive = readChart({ ...inputs }, target.project),
+  archive = readChart({ ...inputs }, target.project, target.cache),
 ): Promise<KubernetesObject[]> {
   const placeholder = new Placeholder();
   const values = JSON.stringify(placeholder.put(inputs.values ?? {}));
@@ -99,7 +99,7 @@ async function apisOf(
   apis: readonly string[],
   { cache }: Target,
 ): Promise<string[] | undefined> {
-  const metadata = cache && (await archive?.metadata(cache));
+  const metadata = cache && (await archive?.metadata());
   return metadata && (metadata.asksForApis ? [...apis].sort() : []);
 }
 

@@ -2,6 +2,5 @@
 require('@pulumi/policy');
 require('./once.js');
 require('./deferred.js');
-require('./narrowed.js');
 require('./typescript.js');
 require('./index.ts');

@@ -53,17 +53,14 @@ export function packDerived({ name, version, description, manifests }: DerivedCh
 /**
  * The objects of a derived chart, which are what Helm makes of it; undefined for every other chart, one that holds
  * anything more among them.
+ * @throws Error when a manifest is no JSON
  */
 export function derivedObjects(files: ReadonlyMap<string, Buffer>): unknown[] | undefined {
   const known = ['Chart.yaml', `${OBJECTS}/Chart.yaml`, TEMPLATE_PATH];
   const manifests = [...files].filter(([path]) => !known.includes(path));
   if (files.get(TEMPLATE_PATH)?.toString() !== TEMPLATE) return undefined;
   if (!manifests.every(([path]) => MANIFEST.test(path))) return undefined;
-  try {
-    return manifests.map(([, text]) => JSON.parse(text.toString()) as unknown);
-  } catch {
-    return undefined;
-  }
+  return manifests.map(([, text]) => JSON.parse(text.toString()) as unknown);
 }
 
 /** The path of an object in a derived chart. */
