@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { isAbsolute, resolve } from 'node:path';
 import { ManifestError, parseManifests } from './manifests';
 import { kept, type RenderCache } from './render-cache';
 import { type ChartArchive, readChart } from './chart';
@@ -82,25 +83,33 @@ export async function renderRelease(
   };
   try {
     // What stands for an unknown value is another one each time.
-    const asked = placeholder.used ? undefined : await apisOf(archive, apis, target);
-    if (!archive || !asked) return await render();
-    return await kept(target.cache, [archive.digest, name, values, turn, ...options, ...asked], render);
+    const around = placeholder.used ? undefined : await surroundings(archive, apis, target);
+    if (!archive || !around) return await render();
+    return await kept(target.cache, [archive.digest, name, values, turn, ...options, ...around], render);
   } catch (error) {
     throw new RenderError(mask(reasonOf(error), inputs.values), placeholder.used);
   }
 }
 
 /**
- * What decides of the APIs that the cluster serves: what is installed already when a release's turn comes differs from
- * run to run, and few charts ask for it. Undefined where nothing is kept.
+ * What decides beside the release itself: which Helm it is, and the APIs that the cluster serves. What is installed already
+ * when a release's turn comes differs from run to run, and few charts ask for it. Undefined where nothing is kept.
  */
-async function apisOf(
+async function surroundings(
   archive: ChartArchive | undefined,
   apis: readonly string[],
-  { cache }: Target,
+  { cache, helm }: Target,
 ): Promise<string[] | undefined> {
   const metadata = cache && (await archive?.metadata());
-  return metadata && (metadata.asksForApis ? [...apis].sort() : []);
+  const identity = await identityOfFile(helm);
+  if (!metadata || !identity) return undefined;
+  return [identity, ...(metadata.asksForApis ? [...apis].sort() : [])];
+}
+
+/** Tells a Helm from another one that comes to be at its place. Undefined where it is looked for on PATH, or missing. */
+async function identityOfFile(path: string): Promise<string | undefined> {
+  const file = isAbsolute(path) ? await stat(path).catch(() => undefined) : undefined;
+  return file && `${path} ${file.size} ${file.mtimeMs}`;
 }
 
 function reasonOf(error: unknown): string {

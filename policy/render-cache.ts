@@ -1,6 +1,8 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { version as yamlVersion } from 'yaml/package.json';
 
 /**
  * Where renders are kept, and what is known of charts. What a release renders to may hold secrets: each file is
@@ -12,8 +14,10 @@ export interface RenderCache {
   key: string;
 }
 
-/** Files that are kept at a time. */
+/** Files that are kept at a time: those that were used last. */
 const MOST = 200;
+/** What works out what is kept. What it made before it was changed is made anew. */
+const MAKERS = ['chart.ts', 'manifests.ts', 'objects.ts', 'release.ts', 'render-cache.ts'];
 const CIPHER = 'aes-256-gcm';
 const NONCE = 12;
 const TAG = 16;
@@ -51,11 +55,23 @@ async function placeFor(
     const secret = (await readFile(keyFile, 'utf8')).trim();
     if (secret.length < 32) return undefined;
     const key = (use: string): Buffer => Buffer.from(hkdfSync('sha256', secret, '', `renders: ${use}`, 32));
-    const name = createHmac('sha256', key('names')).update(JSON.stringify(deciding)).digest('hex');
+    const name = createHmac('sha256', key('names'))
+      .update(JSON.stringify([makers(), deciding]))
+      .digest('hex');
     return { file: join(folder, name), key: key('contents') };
   } catch {
     return undefined;
   }
+}
+
+let known: string | undefined;
+
+/** Tells those that work out what is kept from what they once were. */
+function makers(): string {
+  return (known ??= [
+    yamlVersion,
+    ...MAKERS.map((name) => readFileSync(join(__dirname, name), 'utf8')),
+  ].join());
 }
 
 /** Undefined where it is not there, or not whole. */
@@ -65,6 +81,8 @@ async function read<Result>({ file, key }: Place): Promise<Result | undefined> {
     const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, NONCE));
     decipher.setAuthTag(bytes.subarray(NONCE, NONCE + TAG));
     const text = Buffer.concat([decipher.update(bytes.subarray(NONCE + TAG)), decipher.final()]);
+    const now = new Date();
+    await utimes(file, now, now);
     return JSON.parse(text.toString('utf8')) as Result;
   } catch {
     return undefined;

@@ -223,26 +223,30 @@ function unpacked(bytes: Buffer): Record<string, Buffer> {
 describe('renders that are kept', () => {
   const cache = (): RenderCache => ({ folder: join(folder, 'renders'), key: join(folder, 'key') });
   const kept = (): string[] => readdirSync(join(folder, 'renders'));
-  const cached = async (
-    changes: object = {},
-    apiVersions: string[] = [],
-    binary = helm,
-  ): Promise<unknown> => {
-    const target = { helm: binary, project: folder, kubernetesVersion: '1.36', apiVersions };
+  const cached = async (changes: object = {}, apiVersions: string[] = []): Promise<unknown> => {
+    const target = { helm: binary(), project: folder, kubernetesVersion: '1.36', apiVersions };
     return renderRelease({ ...RELEASE, ...changes }, { ...target, cache: cache() });
   };
-  /** With no Helm there: only what is kept can be had. */
-  const fromCache = (changes: object = {}): Promise<unknown> => cached(changes, [], '/nowhere/helm');
+  const binary = (): string => join(folder, 'helm');
+  const idle = (): string => join(folder, 'idle');
+  /** With a Helm that does nothing: only what is kept can be had. */
+  const fromCache = async (changes: object = {}): Promise<unknown> => {
+    writeFileSync(idle(), '');
+    return cached(changes).finally(() => rmSync(idle()));
+  };
   beforeEach(() => {
     mkdirSync(join(folder, 'renders'));
     writeFileSync(join(folder, 'key'), 'k'.repeat(32));
+    writeFileSync(binary(), `#!/bin/sh\n[ -e '${idle()}' ] && exit 7\nexec '${helm}' "$@"\n`, {
+      mode: 0o755,
+    });
   });
   afterEach(() => rmSync(join(folder, 'renders'), { recursive: true, force: true }));
 
   it('are the same as anew, and used again', async () => {
     expect(await cached()).toEqual(await render());
     expect(await fromCache()).toEqual(await render());
-    await expect(fromCache({ name: 'other' })).rejects.toThrow('could not be started');
+    await expect(fromCache({ name: 'other' })).rejects.toThrow('ended with code 7');
   });
 
   it('are of one archive, for one cluster, under one name', async () => {
@@ -262,6 +266,14 @@ describe('renders that are kept', () => {
     expect(kept()).toHaveLength(charts + 4);
   });
 
+  it('are of one Helm: another at its place renders anew', async () => {
+    await cached();
+    utimesSync(binary(), 1, 1);
+    await expect(fromCache()).rejects.toThrow('ended with code 7');
+    await cached();
+    expect(await fromCache()).toEqual(await render());
+  });
+
   it('hold nothing that can be read without the key: neither contents nor names', async () => {
     const values = { password: 'hunter2hunter2' };
     await cached({ values });
@@ -272,7 +284,7 @@ describe('renders that are kept', () => {
     expect(await fromCache({ values })).toEqual(await render({ values }));
     // With another key it is another name: nobody can try values until the name fits.
     writeFileSync(join(folder, 'key'), 'l'.repeat(32));
-    await expect(fromCache({ values })).rejects.toThrow('could not be started');
+    await expect(fromCache({ values })).rejects.toThrow('ended with code 7');
     await cached({ values });
     expect(kept()).toHaveLength(2 * (1 + 1));
   });
@@ -286,12 +298,15 @@ describe('renders that are kept', () => {
     expect(kept()).toEqual([]);
   });
 
-  it('are a bounded number: the oldest goes', async () => {
+  it('are a bounded number: what was used longest ago goes', async () => {
+    await cached();
+    for (const name of kept()) utimesSync(join(folder, 'renders', name), 0, 0);
+    await fromCache();
     for (let count = 0; count < 200; count += 1) {
       writeFileSync(join(folder, 'renders', `old-${count}`), '');
       utimesSync(join(folder, 'renders', `old-${count}`), count, count);
     }
-    await cached();
+    await cached({ name: 'other' });
     expect(kept()).toHaveLength(200);
     expect(kept()).not.toContain('old-0');
     expect(await fromCache()).toEqual(await render());
