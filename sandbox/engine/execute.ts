@@ -1,9 +1,9 @@
-import type { Deployment } from '@pulumi/pulumi/automation';
+import type { Deployment, EngineEvent } from '@pulumi/pulumi/automation';
 import type { ChartArchive } from '../../components/charts/resolve';
 import type { StackPaths } from '../paths';
 import type { Plane } from '../plane/plane';
 import { POLICY_PACK } from '../policy/analyzer';
-import { type Coverage, coverageOf } from '../policy/coverage';
+import { askAhead, type Coverage, coverageOf } from '../policy/coverage';
 import type { Tool, ToolName } from '../toolchain/obtain';
 import { releaseDrift, type ReleaseDrift, withDrift } from './drift';
 import { type Changes, EventLog } from './events';
@@ -47,6 +47,9 @@ export interface Ground {
 /** What the engine is told of every run: events instead of text. */
 const QUIET = { color: 'never' as const, suppressProgress: true, suppressOutputs: true };
 
+/** Workloads, and the check of them all, come after everything else, and wait more than they work. */
+const LAST_TYPES = ['kubernetes:apps/v1:Deployment', 'command:local:Command'];
+
 /** What an operation gives beside what the engine's events say. */
 type Outcome = Pick<RunResult, 'coverage' | 'drift'> & {
   /** Pulumi's state after it. */
@@ -82,7 +85,15 @@ export async function execute(
 async function up(stack: string, ground: Ground, log: EventLog): Promise<Outcome> {
   await planUp(stack, ground, log);
   const { api } = ground.plane;
-  const options = { ...QUIET, onEvent: log.handle, policyPacks: [POLICY_PACK], refresh: ground.refresh };
+  let isEnding = false;
+  const onEvent = (event: EngineEvent): void => {
+    log.handle(event);
+    const { op, type = '' } = event.resourcePreEvent?.metadata ?? {};
+    if (isEnding || op === 'same' || !LAST_TYPES.includes(type)) return;
+    isEnding = true;
+    void askAhead(api);
+  };
+  const options = { ...QUIET, onEvent, policyPacks: [POLICY_PACK], refresh: ground.refresh };
   const { stack: engine } = ground.workspace;
   await engine.up(options).catch((error: unknown) => explainUp(error, ground, log));
   const state = await readState(ground.paths, engine);

@@ -19,12 +19,23 @@ export interface Coverage {
  */
 export async function coverageOf(api: Api, file: string): Promise<Coverage> {
   const judged = new Set(existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as string[]) : []);
-  const live = await listAll(api, await listCollections(api), 'metadata');
   const applied = [
-    ...new Set(live.filter(isApplied).map((object) => identityOf(object as KubernetesObject))),
+    ...new Set((await live(api)).filter(isApplied).map((object) => identityOf(object as KubernetesObject))),
   ];
   const missing = applied.filter((identity) => !judged.has(identity)).sort();
   return { applied: applied.length, judged: applied.length - missing.length, missing };
+}
+
+/**
+ * Asks for all that `coverageOf` will count. The API server makes itself ready for a kind when it is first asked for it: of
+ * a hundred custom ones that is a second, in which else nothing would happen.
+ */
+export async function askAhead(api: Api): Promise<void> {
+  await live(api).catch(() => []);
+}
+
+async function live(api: Api): Promise<KubeObject[]> {
+  return listAll(api, await listCollections(api), 'metadata');
 }
 
 /** Whether Pulumi's provider wrote it, which is Helm here, too; Helm's own records of its releases are no objects of a chart. */
