@@ -134,6 +134,8 @@ async function benchPack(context: CommandContext, state: string, note: Note): Pr
   const times = { unjudged: 0, judged: 0 };
   try {
     await runCli('up', judgedStack, state);
+    // The first preview after an update is slower than those after it, and would count on one side only.
+    for (const judged of ['unjudged', 'judged']) await preview(judged);
     for (let turn = 0; turn < TURNS.previews; turn += 1) {
       times.unjudged += (await preview('unjudged')) / TURNS.previews;
       times.judged += (await preview('judged')) / TURNS.previews;
