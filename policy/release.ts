@@ -101,7 +101,7 @@ async function surroundings(
   { cache, helm }: Target,
 ): Promise<string[] | undefined> {
   const metadata = cache && (await archive?.metadata());
-  const identity = await identityOfFile(helm);
+  const identity = metadata && (await identityOfFile(helm));
   if (!metadata || !identity) return undefined;
   return [identity, ...(metadata.asksForApis ? [...apis].sort() : [])];
 }

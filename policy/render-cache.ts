@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, randomUUID } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  randomUUID,
+} from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,7 +25,10 @@ export interface RenderCache {
 /** Files that are kept at a time: those that were used last. */
 const MOST = 200;
 /** What works out what is kept. What it made before it was changed is made anew. */
-const MAKERS = ['chart.ts', 'manifests.ts', 'objects.ts', 'release.ts', 'render-cache.ts'];
+const MAKERS = [
+  ...['archive.ts', 'derived.ts'].map((name) => join('..', 'components', 'charts', name)),
+  ...['chart.ts', 'kinds.ts', 'manifests.ts', 'objects.ts', 'release.ts', 'render-cache.ts'],
+];
 const CIPHER = 'aes-256-gcm';
 const NONCE = 12;
 const TAG = 16;
@@ -64,14 +75,14 @@ async function placeFor(
   }
 }
 
-let known: string | undefined;
+let digestOfMakers: string | undefined;
 
 /** Tells those that work out what is kept from what they once were. */
 function makers(): string {
-  return (known ??= [
-    yamlVersion,
-    ...MAKERS.map((name) => readFileSync(join(__dirname, name), 'utf8')),
-  ].join());
+  if (digestOfMakers !== undefined) return digestOfMakers;
+  const hash = createHash('sha256').update(yamlVersion);
+  for (const name of MAKERS) hash.update(readFileSync(join(__dirname, name)));
+  return (digestOfMakers = hash.digest('hex'));
 }
 
 /** Undefined where it is not there, or not whole. */
@@ -82,7 +93,8 @@ async function read<Result>({ file, key }: Place): Promise<Result | undefined> {
     decipher.setAuthTag(bytes.subarray(NONCE, NONCE + TAG));
     const text = Buffer.concat([decipher.update(bytes.subarray(NONCE + TAG)), decipher.final()]);
     const now = new Date();
-    await utimes(file, now, now);
+    // Where that can't be noted, it is as good.
+    await utimes(file, now, now).catch(() => undefined);
     return JSON.parse(text.toString('utf8')) as Result;
   } catch {
     return undefined;

@@ -78,11 +78,8 @@ async function benchStack(
     note('up, first', mean(turns, 'ours'));
     note('the same by sequential helm and kubectl', mean(turns, 'theirs'));
     note('up, first, against that', mean(turns, 'ours') / mean(turns, 'theirs'), 'x');
-    note(
-      'memory of plane, engine and program, peak',
-      Math.max(...turns.map(({ peak }) => peak)) / 2 ** 20,
-      'MiB',
-    );
+    const peak = Math.max(...turns.map((turn) => turn.peak));
+    note('memory of plane, engine and program, peak', peak / 1024 / 1024, 'MiB');
     note('up, second, unchanged', await command('up'));
     note('preview, unchanged', await command('preview'));
     await benchPolicy(context, paths, tools, note);
@@ -102,14 +99,13 @@ async function benchUps(context: CommandContext, state: string, tools: Map<ToolN
   const other = join(state, 'sequential');
   const turns: Turn[] = [];
   for (let turn = 0; turn < TURNS.ups; turn += 1) {
-    await deletePlane(paths.plane);
-    rmSync(paths.folder, { recursive: true, force: true });
+    await runCli('clean', context, state);
     const plane = await seconds(() => startPlane(paths.plane, tools));
     const sampler = new MemorySampler(paths.plane);
     const ours = await seconds(() => runCli('up', context, state));
     const peak = sampler.stop();
-    await startPlane(other, tools);
     try {
+      await startPlane(other, tools);
       const theirs = await seconds(() =>
         installSequentially(context.stack, paths, join(other, 'kubeconfig'), tools),
       );
