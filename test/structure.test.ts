@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { CATALOGUE, CHART_NAMES } from '../components/catalogue';
@@ -233,20 +233,51 @@ describe('stack files', () => {
   });
 });
 
-test('lint knows which way imports run, for folders that exist', () => {
-  const config = read('eslint.config.mjs');
-  const zones = [...config.matchAll(/\{ target: '\.\/([^']+)', from: \[([^\]]+)\] \}/g)].map(
-    ([, target, from]) => ({
-      target,
-      from: [...(from ?? '').matchAll(/'\.\/([^']+)'/g)].map(([, folder]) => folder),
-    }),
-  );
-  expect(zones).toEqual([
-    { target: 'stacks', from: ['components', 'policy', 'sandbox', 'test', 'index.ts'] },
-    { target: 'policy', from: ['components', 'sandbox', 'test', 'index.ts'] },
-    { target: 'components', from: ['sandbox', 'test', 'index.ts'] },
-    { target: 'index.ts', from: ['sandbox', 'test'] },
-    { target: 'sandbox', from: ['test', 'index.ts'] },
-  ]);
-  expect(zones.filter(({ target = '' }) => !readdirSync(ROOT).includes(target))).toEqual([]);
+describe('lint', () => {
+  /** Prints which import rules refuse a file that holds nothing but an import, for each `[file, import]`. */
+  const SCRIPT = `
+    import { ESLint } from 'eslint';
+    import typescript from 'typescript-eslint';
+    const eslint = new ESLint({ overrideConfig: [typescript.configs.disableTypeChecked] });
+    const said = [];
+    for (const [filePath, target] of JSON.parse(process.argv[1])) {
+      const [{ messages }] = await eslint.lintText(\`import '\${target}';\\n\`, { filePath });
+      said.push(messages.map(({ ruleId }) => ruleId));
+    }
+    console.log(JSON.stringify(said));`;
+  const lint = (probes: string[][]): string[][] =>
+    JSON.parse(
+      execFileSync(process.execPath, ['--input-type=module', '--eval', SCRIPT, JSON.stringify(probes)], {
+        cwd: ROOT,
+        encoding: 'utf8',
+      }),
+    ) as string[][];
+
+  test.each([
+    ['stacks/paths.ts', ['../components/platform', '../policy/catalogue', '../sandbox/paths', '../index']],
+    ['policy/paths.ts', ['../components/platform', '../sandbox/paths', '../test/run', '../index']],
+    ['components/outputs.ts', ['../sandbox/paths', '../test/run', '../index']],
+    ['index.ts', ['./sandbox/paths', './test/run']],
+    ['sandbox/files.ts', ['../test/run', '../index']],
+  ])('refuses in %s what is against the direction of imports', (file, targets) => {
+    const said = lint(targets.map((target) => [file, target]));
+    expect(said.filter((rules) => !rules.includes('import-x/no-restricted-paths'))).toEqual([]);
+  });
+
+  test('takes imports that go with the direction', () => {
+    const right = [
+      ['policy/paths.ts', '../stacks/paths'],
+      ['components/outputs.ts', '../policy/catalogue'],
+      ['components/outputs.ts', '../stacks/schema'],
+      ['index.ts', './components/platform'],
+      ['sandbox/files.ts', '../components/platform'],
+      ['sandbox/files.ts', '../policy/catalogue'],
+    ];
+    expect(lint(right)).toEqual(right.map(() => []));
+  });
+
+  test('refuses files that import one another', () => {
+    // chart.ts imports render-cache.ts.
+    expect(lint([['policy/render-cache.ts', './chart']])).toEqual([['import-x/no-cycle']]);
+  });
 });

@@ -1,9 +1,10 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { manifestPath } from '../../policy/derived';
 import { readDocument, splitDocuments } from '../../policy/manifests';
 import { fullVersion } from '../../policy/release';
 import { CATALOGUE, type ChartName, type ChartRow, crdsArchiveName } from '../catalogue';
-import { manifestPath, packDerived } from './derived';
+import { packDerived } from './derived';
 import { TransferError } from './download';
 import { ChartError } from './error';
 import { readIfThere, sha256Of, writeWhole } from './files';

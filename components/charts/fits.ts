@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { packChart } from './archive';
+import { packArchive } from '../../policy/archive';
 import { fullVersion } from '../../policy/release';
 import { TransferError } from './download';
 import { ChartError } from './error';
+import { writeWhole } from './files';
 import type { Helm } from './helm';
 import { metadataOf } from './verify';
 
@@ -23,7 +24,7 @@ export async function assertFits(
   if (!kubeVersion) return;
   const probe = join(helm.home, `${name}-probe.tgz`);
   const metadata = { apiVersion: 'v2', name: 'probe', version: '0.0.0', kubeVersion };
-  await packChart('probe', new Map([['Chart.yaml', JSON.stringify(metadata)]]), probe);
+  await writeWhole(probe, packArchive('probe', new Map([['Chart.yaml', JSON.stringify(metadata)]])));
   try {
     await helm.run(['template', 'probe', probe, '--kube-version', fullVersion(kubernetesVersion)]);
   } catch (error) {

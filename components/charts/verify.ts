@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { unpackArchive } from './archive';
+import { unpackArchive } from '../../policy/archive';
 import { ChartError, reasonOf } from './error';
 
 const GZIP = Buffer.from([0x1f, 0x8b]);

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { unpackArchive } from '../../components/charts/archive';
+import { unpackArchive } from '../../policy/archive';
 import { controlsValues, placeControls, platformPolicies } from '../../components/policy/chart';
 import { hasAdmissionTwin, policyName } from '../../policy/admission';
 import { OBJECT_CONTROLS } from '../../policy/catalogue';

@@ -4,7 +4,7 @@ import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { archiveName, CATALOGUE, type ChartName, crdsArchiveName } from '../../components/catalogue';
-import { unpackArchive } from '../../components/charts/archive';
+import { unpackArchive } from '../../policy/archive';
 import { sha256Of } from '../../components/charts/files';
 import { resolveCharts } from '../../components/charts/resolve';
 import { obtainToolchain } from '../../sandbox/toolchain/obtain';

@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { archiveName, CATALOGUE } from '../../components/catalogue';
-import { packArchive } from '../../components/charts/archive';
+import { packArchive } from '../../policy/archive';
 import { sha256Of } from '../../components/charts/files';
 import { ChartError, resolveCharts } from '../../components/charts/resolve';
 import { chartArchive, failureOf, LIMITS, lockOf, setUp } from './charts-support';

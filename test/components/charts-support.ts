@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { archiveName, CATALOGUE, type ChartName } from '../../components/catalogue';
-import { packArchive } from '../../components/charts/archive';
+import { packArchive } from '../../policy/archive';
 import { type ResolveOptions } from '../../components/charts/resolve';
 import { Host, hostWith } from '../helpers/host';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CATALOGUE, CHART_NAMES } from '../../components/catalogue';
-import { packArchive, unpackArchive } from '../../components/charts/archive';
+import { packArchive, unpackArchive } from '../../policy/archive';
 import { collectManifests } from '../../components/charts/crds';
 import { ChartError } from '../../components/charts/error';
 import { sha256Of } from '../../components/charts/files';

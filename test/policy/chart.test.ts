@@ -7,7 +7,7 @@ import type {
   ResourceValidationArgs,
   ResourceValidationPolicy,
 } from '@pulumi/policy';
-import { packArchive } from '../../components/charts/archive';
+import { packArchive } from '../../policy/archive';
 import { RESOURCE_CONTROLS } from '../../policy/catalogue';
 import { ChartArchive, readChart } from '../../policy/chart';
 import { crossGuardPolicy } from '../../policy/crossguard';

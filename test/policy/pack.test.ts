@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { packArchive } from '../../components/charts/archive';
+import { packArchive } from '../../policy/archive';
 import { CONTROLS } from '../../policy/catalogue';
 import type { KubernetesObject } from '../../policy/objects';
 import { RELEASE_TYPE } from '../../policy/release';

@@ -16,10 +16,10 @@ import type {
   ResourceValidationArgs,
   ResourceValidationPolicy,
 } from '@pulumi/policy';
-import { packArchive, unpackArchive } from '../../components/charts/archive';
-import { manifestPath, packDerived } from '../../components/charts/derived';
+import { packArchive, unpackArchive } from '../../policy/archive';
 import { OBJECT_CONTROLS } from '../../policy/catalogue';
 import { crossGuardPolicy, renderingPolicy } from '../../policy/crossguard';
+import { derivedArchive, manifestPath } from '../../policy/derived';
 import { Exemptions } from '../../policy/exemption';
 import { Inventory } from '../../policy/inventory';
 import { parseManifests } from '../../policy/manifests';
@@ -334,7 +334,7 @@ describe('a chart that the program makes itself', () => {
       { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'b' }, rules: [] },
     ].map((object) => [manifestPath(object.kind, object.metadata.name), JSON.stringify(object)] as const),
   );
-  const archive = packDerived({ name: 'derived', version: '1.0.0', description: 'Objects', manifests });
+  const archive = derivedArchive({ name: 'derived', version: '1.0.0', description: 'Objects', manifests });
   const chart = './.charts/derived-1.0.0.tgz';
   const rendered = (binary: string): Promise<KubernetesObject[]> =>
     renderRelease(
@@ -362,7 +362,7 @@ describe('a chart that the program makes itself', () => {
     const lists = new Map([[manifestPath('List', 'all'), JSON.stringify(list)]]);
     writeFileSync(
       join(folder, chart),
-      packDerived({ name: 'derived', version: '1.0.0', description: '', manifests: lists }),
+      derivedArchive({ name: 'derived', version: '1.0.0', description: '', manifests: lists }),
     );
     expect((await rendered('/nowhere/helm')).map(({ kind }) => kind)).toEqual(['ConfigMap', 'ClusterRole']);
   });

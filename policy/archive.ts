@@ -1,5 +1,4 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { writeWhole } from './files';
 
 /** A chart's files by their paths in the chart, such as `Chart.yaml`. */
 export type ChartFiles = ReadonlyMap<string, string | Buffer>;
@@ -9,15 +8,10 @@ const BLOCK = 512;
 const MOST_UNPACKED = 100 * 1024 * 1024;
 
 /**
- * Writes a chart's archive, whole or not at all. Its bytes depend on the name and the files alone: sorted, with no
- * time, owner or machine in them, and stored uncompressed, since compressors differ between machines.
+ * A chart's archive. Its bytes depend on the name and the files alone: sorted, with no time, owner or machine in them,
+ * and stored uncompressed, since compressors differ between machines.
  * @throws Error when a path is too long for a tar header
  */
-export async function packChart(name: string, files: ChartFiles, target: string): Promise<void> {
-  await writeWhole(target, packArchive(name, files));
-}
-
-/** The bytes that {@link packChart} writes. */
 export function packArchive(name: string, files: ChartFiles): Buffer {
   const blocks = [...files.keys()].sort().flatMap((path) => {
     const body = Buffer.from(files.get(path) ?? '');
