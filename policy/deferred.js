@@ -10,7 +10,8 @@ const {
   RemediateResponse,
 } = require('@pulumi/pulumi/proto/analyzer_pb');
 const { AnalyzerService } = require('@pulumi/pulumi/proto/analyzer_grpc_pb');
-const { narrowed } = require('./narrowed.js');
+const { bareRequest } = require('./bare.js');
+const { knows, narrowed } = require('./narrowed.js');
 const { Server } = require(require.resolve('@grpc/grpc-js', { paths: [require.resolve('@pulumi/policy')] }));
 
 /**
@@ -18,7 +19,7 @@ const { Server } = require(require.resolve('@grpc/grpc-js', { paths: [require.re
  * @typedef {Record<string, (call: { request: any }, answer: Answer) => unknown>} Handlers
  */
 
-/** The service, but for requests about one resource: they come as bytes, and may be answered by some. */
+/** The service, but for its questions: they come as bytes, and those about one resource may be answered by some. */
 const unread = (method) => ({
   ...method,
   requestDeserialize: (bytes) => bytes,
@@ -28,6 +29,7 @@ const unread = (method) => ({
 const SERVICE = {
   ...AnalyzerService,
   analyze: unread(AnalyzerService.analyze),
+  analyzeStack: unread(AnalyzerService.analyzeStack),
   remediate: unread(AnalyzerService.remediate),
 };
 
@@ -89,9 +91,9 @@ function deferring(handlers) {
       judged.catch(() => undefined);
       return (await facts()).yetToCome;
     }),
-    analyzeStack: answering(async (request) => {
+    analyzeStack: answering(async (bytes) => {
       const before = await judged;
-      const response = await ask('analyzeStack', request);
+      const response = await ask('analyzeStack', bareRequest(bytes, knows));
       response.setDiagnosticsList([...before, ...response.getDiagnosticsList()]);
       return response;
     }),

@@ -79,6 +79,11 @@ export class Inventory {
     return contents;
   }
 
+  /** Whether it is known what the resource holds, as far as rules on the whole stack read it: see `objectsOf`. */
+  knows(urn: string): boolean {
+    return this.handedOut.has(urn);
+  }
+
   /** Every object that was handed out to be judged, as `identityOf` says it. */
   judged(): string[] {
     return [...new Set([...this.handedOut.values()].flat().map(identityOf))].sort();

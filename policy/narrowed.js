@@ -38,13 +38,18 @@ function requestedOf(request) {
 }
 
 let analyze;
+let known = () => false;
 const { serve } = server;
 server.serve = (name, version, level, pack, ...more) => {
   analyze = narrowing(name, version, level, pack.policies ?? []);
+  known = pack.knows ?? known;
   serve(name, version, level, pack, ...more);
 };
 
 /** The handlers of the pack that is served, with that of requests about one resource narrowed. */
 const narrowed = (handlers) => (analyze ? { ...handlers, analyze } : handlers);
 
-module.exports = { narrowed, narrowing };
+/** Whether the pack that is served has no need to read this resource again. @param {string} urn */
+const knows = (urn) => known(urn);
+
+module.exports = { knows, narrowed, narrowing };

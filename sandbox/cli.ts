@@ -4,9 +4,8 @@
  */
 import './lazy.js';
 import { Display } from './engine/display';
-import { describeFailure, SandboxError } from './engine/errors';
-import { assertStack } from './engine/settings';
 import { printFailure } from './engine/print';
+import { loadPack } from './policy/ahead';
 
 /** What a command is given. */
 export interface CommandContext {
@@ -24,6 +23,10 @@ type Command = (context: CommandContext) => Promise<number>;
  * controls. By `require`, since the hook that compiles TypeScript (policy/typescript.js) does not see an `import()`.
  */
 /* eslint-disable @typescript-eslint/no-require-imports */
+const errors = (): typeof import('./engine/errors') =>
+  require('./engine/errors') as typeof import('./engine/errors');
+const settings = (): typeof import('./engine/settings') =>
+  require('./engine/settings') as typeof import('./engine/settings');
 const operate = (): Command => (require('./commands/operate') as typeof import('./commands/operate')).operate;
 const plane = (): typeof import('./commands/plane') =>
   require('./commands/plane') as typeof import('./commands/plane');
@@ -49,8 +52,13 @@ const COMMANDS: Record<string, () => Command> = {
 /** Commands of which standard output holds what they were asked for, and nothing else. */
 const REPORTING = ['kubeconfig', 'policy'];
 
+/** Commands that ask the policy pack. */
+const JUDGED = ['up', 'preview'];
+
 async function main(): Promise<number> {
   const [command = ''] = process.argv.slice(2);
+  // Before what this process needs, which is as much.
+  if (JUDGED.includes(command)) loadPack();
   const { STACK, CHARTS, OUTPUT } = process.env;
   const json = OUTPUT === 'json';
   const context: CommandContext = {
@@ -65,6 +73,7 @@ async function main(): Promise<number> {
   handleInterrupts(context.display);
   const run = COMMANDS[command];
   const startedAt = Date.now();
+  const { describeFailure, SandboxError } = errors();
   try {
     if (OUTPUT && !json) {
       throw new SandboxError(
@@ -78,7 +87,7 @@ async function main(): Promise<number> {
         `use one of ${Object.keys(COMMANDS).join(', ')}`,
       );
     }
-    assertStack(context.stack);
+    settings().assertStack(context.stack);
     return await run()(context);
   } catch (error) {
     printFailure(context, describeFailure(error), startedAt);

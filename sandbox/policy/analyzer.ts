@@ -5,8 +5,10 @@ import { writeLauncher } from '../shell';
 /** What the engine looks for on PATH when a machine has no language host for Node packs. */
 export const LAUNCHER = 'pulumi-analyzer-policy-nodejs';
 
-/** What runs a pack, and what hands over one that runs already. */
+/** What runs a pack. */
 export const HOST = join(ROOT, 'sandbox', 'policy', 'host.js');
+/** What hands over one that runs already, or runs what it is given. */
+const HANDOVER = join(ROOT, 'sandbox', 'policy', 'handover.sh');
 
 /** The checkout's policy pack, for `--policy-pack`. */
 export const POLICY_PACK = join(ROOT, 'policy');
@@ -21,7 +23,7 @@ export function analyzerEnvironment(
   folder = join(stateFolder(), 'bin'),
   path = process.env.PATH ?? '',
 ): { PATH: string } {
-  writeLauncher(join(folder, LAUNCHER), process.execPath, HOST);
+  writeLauncher(join(folder, LAUNCHER), '/bin/sh', HANDOVER, process.execPath, HOST);
   const others = path.split(delimiter).filter((each) => each !== '' && each !== folder);
   return { PATH: [folder, ...others].join(delimiter) };
 }

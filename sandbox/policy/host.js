@@ -1,50 +1,22 @@
 // Runs a policy pack for the engine: `host.js <engine's address> <the pack's folder>`. Pulumi's own runner does the same, and
 // loads a TypeScript compiler and a debugger first, which this pack has no use for: half of its time to start.
 //
-// Where one was started before the engine asked for it (`prestart.ts`), the file that POLICY_PRESTARTED names has its port.
-const { readFileSync, renameSync } = require('node:fs');
-const { resolve } = require('node:path');
+// As `host.js - <the pack's folder>` it loads the pack before an engine asks for one (`prestart.ts`), starts it once a line
+// on standard input says in which environment, and ends with that input.
+const { join, resolve } = require('node:path');
+const { createInterface } = require('node:readline');
+require('../lazy.js');
 
 const [, , engine, pack] = process.argv;
-const POLL_MS = 10;
-const PATIENCE_MS = 20_000;
-
-/** The port of the pack that was started before, for whoever takes it first; undefined where there is none. */
-async function prestarted(file) {
-  for (const since = Date.now(); Date.now() - since < PATIENCE_MS;) {
-    try {
-      const port = readFileSync(file, 'utf8').trim();
-      if (port !== '') {
-        renameSync(file, `${file}.taken`);
-        return port;
-      }
-    } catch {
-      return undefined;
-    }
-    await new Promise((done) => setTimeout(done, POLL_MS));
-  }
-  return undefined;
-}
-
-function run() {
-  require('../lazy.js');
-  require(resolve(pack));
-}
-
-async function main() {
-  const file = process.env.POLICY_PRESTARTED;
-  const port = file ? await prestarted(file) : undefined;
-  if (port === undefined) {
-    run();
-    return;
-  }
-  console.log(port);
-  // Until the engine ends it: to the engine, this is the pack.
-  setInterval(() => undefined, 1 << 30);
-}
 
 if (engine === '-') {
-  process.stdin.on('end', () => process.exit());
-  process.stdin.resume();
-  run();
-} else void main();
+  const { startPack } = require(join(resolve(pack), 'load.js'));
+  const input = createInterface({ input: process.stdin });
+  input.once('line', (line) => {
+    Object.assign(process.env, JSON.parse(line));
+    startPack(process.env);
+  });
+  input.on('close', () => process.exit());
+} else {
+  require(resolve(pack));
+}

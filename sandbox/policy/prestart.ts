@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { readStackFile, withoutSecure } from '../engine/project';
 import { ROOT, type StackPaths } from '../paths';
-import { HOST, POLICY_PACK } from './analyzer';
+import { takePack } from './ahead';
 
 /** A stack's configuration as the engine hands it to a pack, but for what is encrypted: no control reads that. */
 export function packConfiguration(config: Record<string, unknown>): string {
@@ -17,7 +17,7 @@ export function packConfiguration(config: Record<string, unknown>): string {
 
 /**
  * A policy pack that starts while the command gets ready: the engine, which does nothing else until a pack has started,
- * finds it running (`host.js`). One that does not start is left to the engine, which says why.
+ * finds it running (`handover.sh`). One that does not start is left to the engine, which says why.
  */
 export class PrestartedPack {
   private pack: ChildProcess | undefined;
@@ -28,30 +28,27 @@ export class PrestartedPack {
   /** To be called once this process's environment is what the engine's will be. */
   start(stack: string): void {
     const { prestarted } = this.paths;
+    const env = { ...process.env, PULUMI_CONFIG: packConfiguration(configurationOf(stack)) };
     // Empty: it is starting.
     writeFileSync(prestarted, '', { mode: 0o600 });
-    const pack = spawn(process.execPath, [HOST, '-', POLICY_PACK], {
-      cwd: POLICY_PACK,
-      env: { ...process.env, PULUMI_CONFIG: packConfiguration(configurationOf(stack)) },
-      // By its standard input it knows that this process is gone, killed perhaps. Ctrl-C is not for it: what is under way
-      // is brought to its end.
-      stdio: ['pipe', 'pipe', 'pipe'],
-      detached: true,
-    });
+    const pack = takePack();
     let said = '';
     pack.stderr.on('data', (text: Buffer) => {
       said = `${said}${text.toString()}`.slice(-MOST_SAID);
     });
-    pack.on('error', () => undefined);
-    pack.on('exit', (code) => {
+    const onExit = (code: number | null): void => {
       if (this.pack !== pack) return;
       rmSync(prestarted, { force: true });
       if (code && this.isReady) process.stderr.write(`the policy pack ended with code ${code}: ${said}\n`);
-    });
+    };
+    pack.on('exit', onExit);
     pack.stdout.once('data', (port: Buffer) => {
       this.handOver(port);
     });
+    pack.stdin.write(`${JSON.stringify(env)}\n`);
     this.pack = pack;
+    // It may have failed to load by now.
+    if (pack.exitCode !== null || pack.signalCode !== null) onExit(pack.exitCode);
   }
 
   /** Of its process; undefined before it is started. */

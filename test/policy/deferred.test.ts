@@ -80,6 +80,9 @@ function ask(handlers: Handlers, name: string, request: unknown): Promise<unknow
   });
 }
 
+/** The request about the stack, as it comes. */
+const STACK = (new AnalyzeStackRequest() as Message).serializeBinary();
+
 /** A request about one resource, as it comes: in bytes. */
 function about(name: string): Uint8Array {
   const request = new AnalyzeRequest();
@@ -124,7 +127,7 @@ describe('in a preview', () => {
     held.set('one', () => undefined);
     const handlers = await started(true);
     for (const name of ['one', 'two']) await ask(handlers, 'analyze', about(name));
-    const whole = foundBy(ask(handlers, 'analyzeStack', new AnalyzeStackRequest()));
+    const whole = foundBy(ask(handlers, 'analyzeStack', STACK));
     await new Promise(setImmediate);
     await new Promise(setImmediate);
     // One at a time: what a release serves, those after it may ask for.
@@ -140,9 +143,7 @@ describe('in a preview', () => {
   it('one that can’t be judged fails the stack, and is not passed over', async () => {
     const handlers = await started(true);
     for (const name of ['one', 'broken', 'two']) await ask(handlers, 'analyze', about(name));
-    await expect(ask(handlers, 'analyzeStack', new AnalyzeStackRequest())).rejects.toThrow(
-      `${urnOf('broken')}: it broke`,
-    );
+    await expect(ask(handlers, 'analyzeStack', STACK)).rejects.toThrow(`${urnOf('broken')}: it broke`);
   });
 });
 
@@ -150,9 +151,7 @@ it('in an update a resource is judged before it is answered', async () => {
   const handlers = await started(false);
   expect(await foundBy(ask(handlers, 'analyze', about('one')))).toEqual([['one is bad', '']]);
   await expect(ask(handlers, 'analyze', about('broken'))).rejects.toThrow('it broke');
-  expect(await foundBy(ask(handlers, 'analyzeStack', new AnalyzeStackRequest()))).toEqual([
-    ['the stack is bad', ''],
-  ]);
+  expect(await foundBy(ask(handlers, 'analyzeStack', STACK))).toEqual([['the stack is bad', '']]);
 });
 
 describe('mending is asked for', () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT, type StackPaths, stackPaths, TYPESCRIPT } from '../../sandbox/paths';
-import { HOST, POLICY_PACK } from '../../sandbox/policy/analyzer';
+import { analyzerEnvironment, LAUNCHER, POLICY_PACK } from '../../sandbox/policy/analyzer';
 import { packConfiguration, PrestartedPack } from '../../sandbox/policy/prestart';
 
 let folder: string;
@@ -19,7 +19,9 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** What the engine does: starts a pack, and reads its port. The pack is ended then. */
 async function startedByEngine(): Promise<{ port: string; pid: number }> {
-  const host = spawn(process.execPath, [HOST, '127.0.0.1:1', '.'], {
+  const bin = join(folder, 'bin');
+  analyzerEnvironment(bin);
+  const host = spawn(join(bin, LAUNCHER), ['127.0.0.1:1', '.'], {
     cwd: POLICY_PACK,
     env: { ...process.env, POLICY_PRESTARTED: paths.prestarted, PULUMI_CONFIG: '{}' },
     stdio: ['ignore', 'pipe', 'inherit'],
