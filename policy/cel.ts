@@ -29,9 +29,14 @@ const environment = registerQuantities(
  * says so in every verdict; one whose message is none, where it denies.
  */
 export function compile(control: ObjectControl): Judge {
-  let judge: Judge | undefined;
-  return (subject, configured) => (judge ??= compileNow(control))(subject, configured);
+  return (subject, configured) => {
+    const judge = compiled.get(control) ?? compileNow(control);
+    compiled.set(control, judge);
+    return judge(subject, configured);
+  };
 }
+
+const compiled = new WeakMap<ObjectControl, Judge>();
 
 const NO_PARAMETERS = toCel({});
 

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import type { ResourceValidationArgs, ResourceValidationPolicy, StackValidationPolicy } from '@pulumi/policy';
 import { compile, type Judge } from './cel';
 import {
@@ -16,7 +17,16 @@ import { isKubernetesObject, isRecord, matcher } from './objects';
 import { RELEASE_TYPE } from './release';
 import { applyChanges, cureOf } from './remedy';
 import { EXEMPTIONS_IN_USE, RENDERED_RELEASES } from './own-policies';
+import type { Verdicts } from './verdicts';
 import { judgeStack, type Reported, reported, undecided, unneeded } from './report';
+
+/** What differs from a control's defaults: the engine hands on those as well, and without them a rule is read once. */
+function differing({ parameters = {} }: ObjectControl, given: Parameters): Parameters {
+  const entries = Object.entries(given);
+  return Object.fromEntries(
+    entries.filter(([name, value]) => !isDeepStrictEqual(value, parameters[name]?.default)),
+  );
+}
 
 /** What the SDK takes at run time; its type has the message only. */
 type Report = (report: Reported) => void;
@@ -70,14 +80,22 @@ export function renderingPolicy(inventory: Inventory): ResourceValidationPolicy 
   };
 }
 
-/** A policy that finds nothing: it notes what was judged in a file, for whoever counts it against a cluster. */
-export function recordingPolicy(inventory: Inventory, file: string | undefined): StackValidationPolicy {
+/**
+ * A policy that finds nothing: it notes what was judged in a file, for whoever counts it against a cluster, and keeps
+ * verdicts.
+ */
+export function recordingPolicy(
+  inventory: Inventory,
+  file: string | undefined,
+  verdicts: Verdicts | undefined,
+): StackValidationPolicy {
   return {
     name: 'judged-objects',
     description: 'Notes which objects were judged.',
-    enforcementLevel: file === undefined ? 'disabled' : 'advisory',
-    validateStack: () => {
+    enforcementLevel: (file ?? verdicts) ? 'advisory' : 'disabled',
+    validateStack: async () => {
       if (file !== undefined) writeFileSync(file, JSON.stringify(inventory.judged()));
+      await verdicts?.keep();
     },
   };
 }
@@ -117,11 +135,12 @@ function objectPolicy(control: ObjectControl, inventory: Inventory, exemptions: 
       return judges({ apiVersion, kind });
     },
     validateResource: async (args, reportViolation) => {
-      const { subjects } = await inventory.of(args, control.id);
-      const parameters = args.getConfig<Parameters>();
-      for (const subject of subjects) {
-        if (!judges(subject.object, subject.key)) continue;
-        const verdict = judge(subject, parameters);
+      const { subjects, found } = await inventory.of(args, control.id);
+      const parameters = differing(control, args.getConfig<Parameters>());
+      const known = Object.keys(parameters).length === 0 ? found && (found[control.id] ?? {}) : undefined;
+      for (const [index, subject] of subjects.entries()) {
+        if (known ? !known[index] : !judges(subject.object, subject.key)) continue;
+        const verdict = known?.[index] ?? judge(subject, parameters);
         if (verdict.kind === 'allowed') continue;
         const violation = reported(verdict, exemptions.standing(control.id, subject.source));
         if (violation) (reportViolation as unknown as Report)(violation);

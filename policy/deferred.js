@@ -19,7 +19,7 @@ const { Server } = require(require.resolve('@grpc/grpc-js', { paths: [require.re
  * @typedef {Record<string, (call: { request: any }, answer: Answer) => unknown>} Handlers
  */
 
-/** The service, but for its questions: they come as bytes, and those about one resource may be answered by some. */
+/** The service, but some of its questions come as bytes, and may be answered by some. */
 const unread = (method) => ({
   ...method,
   requestDeserialize: (bytes) => bytes,
@@ -30,6 +30,7 @@ const SERVICE = {
   ...AnalyzerService,
   analyze: unread(AnalyzerService.analyze),
   analyzeStack: unread(AnalyzerService.analyzeStack),
+  getAnalyzerInfo: unread(AnalyzerService.getAnalyzerInfo),
   remediate: unread(AnalyzerService.remediate),
 };
 
@@ -68,6 +69,7 @@ function deferring(handlers) {
   };
   return {
     ...handlers,
+    getAnalyzerInfo: answering(async () => (await facts()).info),
     configure: (call, answer) => {
       const levels = [...call.request.getPolicyconfigMap().entries()].map(([, each]) =>
         each.getEnforcementlevel(),
@@ -114,6 +116,7 @@ function factsOf(info) {
     return Buffer.from(response.serializeBinary());
   };
   return {
+    info: Buffer.from(info.serializeBinary()),
     yetToCome: answer(new AnalyzeResponse()),
     nothingMended: answer(new RemediateResponse()),
     mends: policies.some((policy) => policy.getEnforcementlevel() === EnforcementLevel.REMEDIATE),
@@ -122,8 +125,14 @@ function factsOf(info) {
 
 const { addService } = Server.prototype;
 Server.prototype.addService = function (service, handlers) {
-  if (service === AnalyzerService) addService.call(this, SERVICE, deferring(narrowed(handlers)));
-  else addService.call(this, service, handlers);
+  if (service !== AnalyzerService) {
+    addService.call(this, service, handlers);
+    return;
+  }
+  const deferred = deferring(narrowed(handlers));
+  addService.call(this, SERVICE, deferred);
+  // What the engine asks first is ready by then.
+  setImmediate(() => void deferred.getAnalyzerInfo({ request: undefined }, () => undefined));
 };
 
 module.exports = { deferring };

@@ -1,5 +1,6 @@
 import { PolicyPack, type PolicyPackArgs } from '@pulumi/policy';
 import { CONTROLS } from './catalogue';
+import type { Control, ObjectControl } from './control';
 import { crossGuardPolicy, exemptionPolicy, recordingPolicy, renderingPolicy } from './crossguard';
 import { Exemptions } from './exemption';
 import { EXEMPTIONS } from './exemptions';
@@ -7,6 +8,7 @@ import { Inventory } from './inventory';
 import { EXEMPTIONS_IN_USE } from './own-policies';
 import { levelIn, manages, settingsFaults, tuned } from './settings';
 import { policySettings, target } from './target';
+import { Verdicts } from './verdicts';
 
 /**
  * Starts the pack: one CrossGuard policy for each control. A stack lowers the level with `--policy-pack-config`.
@@ -21,7 +23,10 @@ export function startPack(env: NodeJS.ProcessEnv): void {
   if (faults.length > 0) throw new Error(faults.join('\n'));
   const { security = {} } = settings;
   const exemptions = new Exemptions(EXEMPTIONS, { expired: security.expiredExemptions ?? 'refuse' });
-  const inventory = new Inventory(target(env));
+  const controls = CONTROLS.map((control) => tuned(control, settings));
+  const place = target(env);
+  const verdicts = place.cache && new Verdicts(controls.filter(isObjectControl), place.cache);
+  const inventory = new Inventory(place, verdicts);
   // The engine gives a pack the configuration with its secrets in plain text: Helm need not inherit it.
   delete env.PULUMI_CONFIG;
 
@@ -31,13 +36,13 @@ export function startPack(env: NodeJS.ProcessEnv): void {
     enforcementLevel: 'mandatory',
     policies: [
       renderingPolicy(inventory),
-      recordingPolicy(inventory, env.POLICY_JUDGED),
+      recordingPolicy(inventory, env.POLICY_JUDGED, verdicts),
       {
         ...exemptionPolicy(inventory, exemptions, (component) => manages(settings, component)),
         enforcementLevel: levelIn(security, EXEMPTIONS_IN_USE.id),
       },
-      ...CONTROLS.map((control) => ({
-        ...crossGuardPolicy(tuned(control, settings), inventory, exemptions),
+      ...controls.map((control) => ({
+        ...crossGuardPolicy(control, inventory, exemptions),
         enforcementLevel: levelIn(security, control.id),
       })),
     ],
@@ -45,4 +50,8 @@ export function startPack(env: NodeJS.ProcessEnv): void {
     knows: (urn) => inventory.knows(urn),
   };
   new PolicyPack('platform', pack);
+}
+
+function isObjectControl(control: Control): control is ObjectControl {
+  return control.scope === 'object';
 }

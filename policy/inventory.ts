@@ -12,10 +12,13 @@ import {
 import { RELEASE_TYPE, renderRelease, type RenderError, type Target } from './release';
 import { Stack } from './stack';
 import { Subject, UNKNOWN } from './subject';
+import type { Found, Verdicts } from './verdicts';
 
 /** What a resource puts on the cluster. */
 export interface Contents {
   subjects: readonly Subject[];
+  /** What object controls find of them, where they are judged by all at once. */
+  found?: Found | undefined;
   /** Set where a release could not be rendered, so that nothing in it was judged. */
   problem?: RenderError;
   /** Set where a release's chart could be read. */
@@ -49,7 +52,11 @@ export class Inventory {
 
   private stack: { asked: Set<string>; whole: Stack } | undefined;
 
-  constructor(private readonly target: Omit<Target, 'apiVersions'>) {}
+  /** @param verdicts judges by all object controls at once; by default each control judges by itself */
+  constructor(
+    private readonly target: Omit<Target, 'apiVersions'>,
+    private readonly verdicts?: Verdicts,
+  ) {}
 
   /** Whether every release so far could be rendered. */
   get isWhole(): boolean {
@@ -119,7 +126,8 @@ export class Inventory {
     if (!type.startsWith('kubernetes:')) return { subjects: [] };
     const inputs = revealOnce(props);
     if (type === RELEASE_TYPE && isRecord(inputs)) return this.render(urn, { name, ...inputs });
-    return { subjects: this.place(objectsIn(declaredIn(inputs))).map((object) => new Subject(object)) };
+    const subjects = this.place(objectsIn(declaredIn(inputs))).map((object) => new Subject(object));
+    return { subjects, found: await this.verdicts?.of(subjects) };
   }
 
   /**
@@ -142,7 +150,7 @@ export class Inventory {
       const target = { ...this.target, apiVersions: [...this.served] };
       const archive = readChart(inputs, target.project, target.cache);
       const chart = await archive?.metadata();
-      const [rendered, again] = await Promise.all([
+      const [{ objects: rendered, deciding }, again] = await Promise.all([
         renderRelease(inputs, target, 'first', archive),
         chart?.hasRandom ? renderRelease(inputs, target, 'second', archive) : undefined,
       ]);
@@ -150,10 +158,20 @@ export class Inventory {
       const objects = this.place(rendered);
       this.released.set(urn, objects);
       this.unrendered.delete(urn);
+      const subjects = objects.map((object) => new Subject(object));
+      // Which of them belong to no namespace hangs on the releases before.
+      const placed = objects.flatMap((object, index) => (object === rendered[index] ? [] : [index]));
+      const found = deciding && (await this.verdicts?.of(subjects, JSON.stringify([...deciding, ...placed])));
       return {
-        subjects: objects.map((object) => new Subject(object)),
+        subjects,
+        found,
         ...(chart
-          ? { chart: { deprecated: chart.deprecated, varying: again ? varyingObjects(rendered, again) : [] } }
+          ? {
+              chart: {
+                deprecated: chart.deprecated,
+                varying: again ? varyingObjects(rendered, again.objects) : [],
+              },
+            }
           : {}),
       };
     } catch (error) {

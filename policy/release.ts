@@ -48,6 +48,13 @@ interface ReleaseInputs {
   repositoryOpts?: { repo?: unknown };
 }
 
+/** What a release renders to. */
+export interface Rendered {
+  objects: KubernetesObject[];
+  /** All that decided what comes out, where that is known: without a value that is not known yet. */
+  deciding?: readonly string[];
+}
+
 /** Longest time that Helm may take, in milliseconds. */
 const TIMEOUT = 60_000;
 
@@ -64,7 +71,7 @@ export async function renderRelease(
   target: Target,
   turn = 'first',
   archive = readChart({ ...inputs }, target.project, target.cache),
-): Promise<KubernetesObject[]> {
+): Promise<Rendered> {
   const placeholder = new Placeholder();
   const values = JSON.stringify(placeholder.put(inputs.values ?? {}));
   const texts = [inputs.chart, inputs.name, inputs.namespace ?? 'default'];
@@ -84,8 +91,9 @@ export async function renderRelease(
   try {
     // What stands for an unknown value is another one each time.
     const around = placeholder.used ? undefined : await surroundings(archive, apis, target);
-    if (!archive || !around) return await render();
-    return await kept(target.cache, [archive.digest, name, values, turn, ...options, ...around], render);
+    if (!archive || !around) return { objects: await render() };
+    const deciding = [archive.digest, name, values, turn, ...options, ...around];
+    return { objects: await kept(target.cache, deciding, render), deciding };
   } catch (error) {
     throw new RenderError(mask(reasonOf(error), inputs.values), placeholder.used);
   }

@@ -25,15 +25,17 @@ export interface RenderCache {
 /** Files that are kept at a time: those that were used last. */
 const MOST = 200;
 /** What works out what is kept. What it made before it was changed is made anew. */
-const MAKERS = [
+export const MAKERS = [
   'archive.ts',
   'chart.ts',
   'derived.ts',
   'kinds.ts',
   'manifests.ts',
   'objects.ts',
+  'parts/releases.ts',
   'release.ts',
   'render-cache.ts',
+  'subject.ts',
 ];
 const CIPHER = 'aes-256-gcm';
 const NONCE = 12;
@@ -49,13 +51,31 @@ export async function kept<Result>(
   deciding: readonly string[],
   work: () => Result | Promise<Result>,
 ): Promise<Result> {
-  const place = cache && (await placeFor(cache, deciding));
-  const known = place && (await read<Result>(place));
+  const known = await recall<Result>(cache, deciding);
   if (known !== undefined) return known;
   const result = await work();
+  await keep(cache, deciding, result);
+  return result;
+}
+
+/** What was kept; undefined where nothing was. */
+export async function recall<Result>(
+  cache: RenderCache | undefined,
+  deciding: readonly string[],
+): Promise<Result | undefined> {
+  const place = cache && (await placeFor(cache, deciding));
+  return place && (await read<Result>(place));
+}
+
+/** Keeps what was worked out. */
+export async function keep(
+  cache: RenderCache | undefined,
+  deciding: readonly string[],
+  result: unknown,
+): Promise<void> {
+  const place = cache && (await placeFor(cache, deciding));
   // A full disk only makes the next run slower.
   if (place) await write(cache.folder, place, result).catch(() => undefined);
-  return result;
 }
 
 interface Place {

@@ -138,9 +138,9 @@ const RELEASE = {
   skipCrds: true,
 };
 
-function render(changes: object = {}, apiVersions: string[] = []): ReturnType<typeof renderRelease> {
+async function render(changes: object = {}, apiVersions: string[] = []): Promise<KubernetesObject[]> {
   const target = { helm, project: folder, kubernetesVersion: '1.36', apiVersions };
-  return renderRelease({ ...RELEASE, ...changes }, target);
+  return (await renderRelease({ ...RELEASE, ...changes }, target)).objects;
 }
 
 async function names(changes: object = {}, apiVersions: string[] = []): Promise<string[]> {
@@ -225,7 +225,7 @@ describe('renders that are kept', () => {
   const kept = (): string[] => readdirSync(join(folder, 'renders'));
   const cached = async (changes: object = {}, apiVersions: string[] = []): Promise<unknown> => {
     const target = { helm: binary(), project: folder, kubernetesVersion: '1.36', apiVersions };
-    return renderRelease({ ...RELEASE, ...changes }, { ...target, cache: cache() });
+    return (await renderRelease({ ...RELEASE, ...changes }, { ...target, cache: cache() })).objects;
   };
   const binary = (): string => join(folder, 'helm');
   const idle = (): string => join(folder, 'idle');
@@ -336,11 +336,10 @@ describe('a chart that the program makes itself', () => {
   );
   const archive = derivedArchive({ name: 'derived', version: '1.0.0', description: 'Objects', manifests });
   const chart = './.charts/derived-1.0.0.tgz';
-  const rendered = (binary: string): Promise<KubernetesObject[]> =>
-    renderRelease(
-      { ...RELEASE, chart },
-      { helm: binary, project: folder, kubernetesVersion: '1.36', apiVersions: [] },
-    );
+  const rendered = async (binary: string): Promise<KubernetesObject[]> => {
+    const target = { helm: binary, project: folder, kubernetesVersion: '1.36', apiVersions: [] };
+    return (await renderRelease({ ...RELEASE, chart }, target)).objects;
+  };
 
   it('holds what Helm makes of it, and needs no Helm', async () => {
     writeFileSync(join(folder, chart), archive);
