@@ -127,7 +127,8 @@ async function benchPack(context: CommandContext, state: string, note: Note): Pr
   const script = join(__dirname, 'bench-preview.ts');
   const preview = (judged: string): Promise<number> =>
     seconds(() => runNode([script, JUDGED, judged, context.mirror ?? ''], { PLATFORM_STATE: state }));
-  const times = { unjudged: 0, judged: 0 };
+  const paths = stackPaths(JUDGED, { PLATFORM_STATE: state });
+  const times = { unjudged: 0, judged: 0, anew: 0 };
   try {
     await runCli('up', judgedStack, state);
     // The first preview after an update is slower than those after it, and would count on one side only.
@@ -136,12 +137,15 @@ async function benchPack(context: CommandContext, state: string, note: Note): Pr
       times.unjudged += (await preview('unjudged')) / TURNS.previews;
       times.judged += (await preview('judged')) / TURNS.previews;
     }
+    rmSync(paths.renders, { recursive: true });
+    times.anew = await preview('judged');
   } finally {
-    await deletePlane(stackPaths(JUDGED, { PLATFORM_STATE: state }).plane);
+    await deletePlane(paths.plane);
   }
   note(`preview of ${JUDGED} without the policy pack`, times.unjudged);
-  note('preview with it', times.judged);
-  note('what the pack adds', (times.judged / times.unjudged - 1) * 100, '%');
+  note('preview with it, renders and verdicts kept from the one before', times.judged);
+  note('preview with it, none kept', times.anew);
+  note('what the pack adds where they are kept', (times.judged / times.unjudged - 1) * 100, '%');
 }
 
 async function benchLoad(

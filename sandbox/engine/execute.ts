@@ -1,12 +1,13 @@
 import type { Deployment, EngineEvent } from '@pulumi/pulumi/automation';
 import type { ChartArchive } from '../../components/charts/resolve';
 import type { StackPaths } from '../paths';
+import { buildSchema } from '../plane/discovery';
 import type { Plane } from '../plane/plane';
 import { POLICY_PACK } from '../policy/analyzer';
 import { askAhead, type Coverage, coverageOf } from '../policy/coverage';
 import type { Tool, ToolName } from '../toolchain/obtain';
 import { releaseDrift, type ReleaseDrift, withDrift } from './drift';
-import { type Changes, EventLog } from './events';
+import { type Changes, EventLog, isUnchanged } from './events';
 import { refuseProtected, unprotect } from './protection';
 import { planOf, refuseReplacements } from './replacements';
 import type { StackFacts } from './settings';
@@ -96,6 +97,7 @@ async function up(stack: string, ground: Ground, log: EventLog): Promise<Outcome
   const options = { ...QUIET, onEvent, policyPacks: [POLICY_PACK], refresh: ground.refresh };
   const { stack: engine } = ground.workspace;
   await engine.up(options).catch((error: unknown) => explainUp(error, ground, log));
+  if (!isUnchanged(log.changes)) buildSchema(api);
   const state = await readState(ground.paths, engine);
   const drift = await releaseDrift('up', api, log);
   if (!hasChecked(log)) await smokeCheck(outputsOf(state), ground);

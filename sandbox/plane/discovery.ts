@@ -27,6 +27,16 @@ async function collectionsOf(api: Api, apiVersion: string): Promise<Collection[]
     .map(({ kind, name }) => ({ path: `${base}/${name}`, apiVersion, kind }));
 }
 
+const SCHEMA = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+
+/**
+ * Has the API server build the schema that Pulumi's provider reads before it does anything. After new kinds that takes it a
+ * second, which it goes on to spend when this process has ended, and whoever runs next does not wait for.
+ */
+export function buildSchema(api: Api): void {
+  void api.raw('GET', '/openapi/v2', undefined, { accept: SCHEMA }).catch(() => undefined);
+}
+
 const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 /**
