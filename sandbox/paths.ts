@@ -32,6 +32,8 @@ export interface StackPaths {
   renders: string;
   /** What the policy pack judged in the last run. */
   judged: string;
+  /** What in Helm releases was as declared after the last update. */
+  declared: string;
   passphrase: string;
   lock: string;
   /** Digest of what the last plan that was passed was made of. */
@@ -55,6 +57,7 @@ export function stackPaths(stack: string, env: NodeJS.ProcessEnv = process.env):
     prestarted: join(folder, 'tmp', 'policy-pack'),
     renders: join(folder, 'renders'),
     judged: join(folder, 'judged.json'),
+    declared: join(folder, 'declared.json'),
     passphrase: join(folder, 'passphrase'),
     lock: join(folder, 'stack.lock'),
     plan: join(folder, 'plan'),

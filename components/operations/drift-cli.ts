@@ -92,9 +92,9 @@ async function main(args: string[]): Promise<number> {
     const unknown = releases.find((release) => !deployed.includes(release));
     if (unknown !== undefined)
       throw new UsageError(`release ${unknown} is not deployed; there are ${deployed.join(', ') || 'none'}`);
-    const found = repair ? [] : await findDrift(client, isWanted);
+    const found = repair ? [] : await findDrift(client, { release: isWanted });
     const { problems, repaired } = repair
-      ? await repairDrift(client, isWanted)
+      ? await repairDrift(client, { release: isWanted })
       : { problems: [], repaired: [] };
     for (const drift of found) console.log(describeDrift(drift));
     for (const drift of repaired) console.log(`${describeDrift(drift)}: set back`);

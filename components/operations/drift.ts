@@ -63,14 +63,17 @@ export async function deployedNames(client: KubeClient): Promise<string[]> {
   return records.map(keyOf);
 }
 
+/** What to look at: of the releases (`namespace/name`) that are wanted, the objects that are. By default all. */
+export interface Wanted {
+  release?: (release: string) => boolean;
+  object?: (release: string, object: KubernetesObject) => boolean;
+}
+
 /**
- * What differs, of all releases (`namespace/name`) that `wanted` takes.
+ * What differs, of all that is wanted.
  * @throws Error with the API server's own words when it can't be asked
  */
-export async function findDrift(
-  client: KubeClient,
-  wanted: (release: string) => boolean = () => true,
-): Promise<Drift[]> {
+export async function findDrift(client: KubeClient, wanted: Wanted = {}): Promise<Drift[]> {
   const cluster = new Cluster(client);
   const declared = await deployedReleases(cluster, wanted);
   if (declared.length === 0) return [];
@@ -95,7 +98,7 @@ export async function findDrift(
  */
 export async function repairDrift(
   client: KubeClient,
-  wanted?: (release: string) => boolean,
+  wanted?: Wanted,
 ): Promise<{ repaired: Drift[]; problems: string[] }> {
   const cluster = new Cluster(client);
   const repaired = new Map<string, Drift>();
@@ -153,11 +156,11 @@ function keyOf({ metadata: { labels, namespace } }: ReleaseRecord): string {
 /** What the newest deployed revisions of these releases declare, hooks left out, as Helm sends it. */
 async function deployedReleases(
   cluster: Cluster,
-  wanted: (release: string) => boolean,
+  { release: isWanted = () => true, object: isObjectWanted = () => true }: Wanted,
 ): Promise<{ release: string; object: NamedObject }[]> {
   const records = await releaseRecords(cluster);
   return records
-    .filter((record) => wanted(keyOf(record)))
+    .filter((record) => isWanted(keyOf(record)))
     .flatMap(({ data: { release } }) => {
       // Kubernetes' base64 around Helm's.
       const packed = Buffer.from(Buffer.from(release, 'base64').toString('latin1'), 'base64');
@@ -168,6 +171,7 @@ async function deployedReleases(
       };
       return parseManifests(manifest)
         .filter((object) => object.metadata?.name !== undefined)
+        .filter((object) => isObjectWanted(`${namespace}/${name}`, object))
         .map((object) => ({ release: `${namespace}/${name}`, object: owned(object, name, namespace) }));
     });
 }

@@ -1,6 +1,7 @@
-import { describeDrift, type Drift, findDrift, repairDrift } from '../../components/operations/drift';
+import { describeDrift, type Drift, repairDrift } from '../../components/operations/drift';
 import { RELEASE_TYPE } from '../../policy/release';
 import type { Api } from '../plane/api';
+import type { AsDeclared } from './declared';
 import { SandboxError } from './errors';
 import type { Changes, EventLog } from './events';
 
@@ -12,30 +13,34 @@ export interface ReleaseDrift {
 }
 
 /**
- * What differs inside the releases that an operation left alone: a `refresh` says it, an `up` sets it back. What an
- * update has just made is as its release declares.
+ * Sets back what differs inside the releases that an update left alone. What it has just made is as its release declares.
+ * @param declared what was as declared before, and need not be looked at
  * @throws SandboxError naming what could not be set back
  */
-export async function releaseDrift(
-  operation: 'up' | 'refresh',
-  api: Api,
-  log: EventLog,
-): Promise<ReleaseDrift> {
-  const touched = new Set(
-    [...log.steps.values()]
-      .filter(({ op, type }) => type === RELEASE_TYPE && op !== 'same')
-      .map(({ name }) => name),
-  );
-  if (operation === 'refresh') return { found: await findDrift(api), repaired: false };
-  const { problems, repaired } = await repairDrift(
-    api,
-    (release) => !touched.has(release.replace(/.*\//, '')),
-  );
+export async function repairReleases(api: Api, log: EventLog, declared: AsDeclared): Promise<ReleaseDrift> {
+  const isTouched = releasesOf(log, (op) => op !== 'same');
+  const { problems, repaired } = await repairDrift(api, {
+    release: (release) => !isTouched(release) && !declared.holds(release),
+    object: (release, object) => !declared.holdsOf(release, object),
+  });
   if (problems.length === 0) return { found: repaired, repaired: true };
   throw new SandboxError(
     `the platform is not what it should be:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
     'stop what writes these fields, or declare in the settings what is wanted, and run the command again',
   );
+}
+
+/** Keeps for the next update what is as declared after this one: of a release that it changed, some fields may differ. */
+export function keepDeclared(declared: AsDeclared, log: EventLog): void {
+  const isChanged = releasesOf(log, (op) => op !== 'same' && op !== 'create');
+  declared.keep((release) => !isChanged(release));
+}
+
+/** Tells the releases (`namespace/name`) with a step of such an operation. */
+function releasesOf({ steps }: EventLog, isMeant: (op: string) => boolean): (release: string) => boolean {
+  const meant = [...steps.values()].filter(({ op, type }) => type === RELEASE_TYPE && isMeant(op));
+  const names = new Set(meant.map(({ name }) => name));
+  return (release) => names.has(release.replace(/.*\//, ''));
 }
 
 /** The numbers of an operation, with the objects inside releases: as a refresh counts drift, and an update its steps. */

@@ -1,12 +1,14 @@
 import type { Deployment, EngineEvent } from '@pulumi/pulumi/automation';
+import { findDrift } from '../../components/operations/drift';
 import type { ChartArchive } from '../../components/charts/resolve';
 import type { StackPaths } from '../paths';
 import { buildSchema } from '../plane/discovery';
 import type { Plane } from '../plane/plane';
 import { POLICY_PACK } from '../policy/analyzer';
-import { askAhead, type Coverage, coverageOf } from '../policy/coverage';
+import { askAhead, type Coverage, coverageOf, liveObjects } from '../policy/coverage';
+import { AsDeclared } from './declared';
 import type { Tool, ToolName } from '../toolchain/obtain';
-import { releaseDrift, type ReleaseDrift, withDrift } from './drift';
+import { keepDeclared, type ReleaseDrift, repairReleases, withDrift } from './drift';
 import { type Changes, EventLog, isUnchanged } from './events';
 import { refuseProtected, unprotect } from './protection';
 import { planOf, refuseReplacements } from './replacements';
@@ -99,9 +101,14 @@ async function up(stack: string, ground: Ground, log: EventLog): Promise<Outcome
   await engine.up(options).catch((error: unknown) => explainUp(error, ground, log));
   if (!isUnchanged(log.changes)) buildSchema(api);
   const state = await readState(ground.paths, engine);
-  const drift = await releaseDrift('up', api, log);
+  const live = await liveObjects(api);
+  const declared = new AsDeclared(ground.paths.declared, live);
+  const drift = await repairReleases(api, log, declared);
   if (!hasChecked(log)) await smokeCheck(outputsOf(state), ground);
-  return { state, drift, coverage: await coverageOf(api, ground.paths.judged) };
+  keepDeclared(declared, log);
+  // What was set back may be what was gone.
+  const after = drift.found.length > 0 ? await liveObjects(api) : live;
+  return { state, drift, coverage: coverageOf(after, ground.paths.judged) };
 }
 
 async function preview(
@@ -118,7 +125,7 @@ async function preview(
 
 async function refresh({ paths, plane, workspace }: Ground, log: EventLog): Promise<Outcome> {
   await workspace.stack.refresh({ ...QUIET, onEvent: log.handle });
-  const drift = await releaseDrift('refresh', plane.api, log);
+  const drift = { found: await findDrift(plane.api), repaired: false };
   return { drift, state: await readState(paths, workspace.stack) };
 }
 

@@ -4,6 +4,7 @@ import type { Deployment } from '@pulumi/pulumi/automation';
 import { RELEASE_TYPE } from '../../policy/release';
 import type { Api, KubeObject } from '../plane/api';
 import type { Tool, ToolName } from '../toolchain/obtain';
+import { remindOfCrds } from './stuck';
 
 const run = promisify(execFile);
 const UNFINISHED = ['pending-install', 'pending-upgrade', 'pending-rollback', 'uninstalling'];
@@ -41,7 +42,8 @@ export async function healReleases(
     if (!unfinished && !unnoted.has(key)) continue;
     if (unnoted.has(key) || (first && status === 'pending-install')) {
       const args = ['--kubeconfig', kubeconfig, 'uninstall', name, '-n', namespace, '--no-hooks', '--wait'];
-      await run(tools.get('helm')?.path ?? 'helm', args);
+      const reminding = setInterval(() => void remindOfCrds(api, 2).catch(() => undefined), 2000);
+      await run(tools.get('helm')?.path ?? 'helm', args).finally(() => clearInterval(reminding));
       unnoted.delete(key);
     } else {
       await api.call('DELETE', `/api/v1/namespaces/${namespace}/secrets/${record.metadata.name}`);

@@ -8,6 +8,8 @@ import { SandboxError } from './errors';
 /** Seconds that the deletion of one Helm release may take: what holds it longer, time won't clear. */
 const PATIENCE = 100;
 
+const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+
 /** Seconds after which a deletion is told to be held, and between two looks. */
 const NOTICE = 45;
 const LOOK = 20;
@@ -33,6 +35,7 @@ export async function whatHolds(api: Api, age = 0): Promise<string[]> {
 export function followHeld(api: Api, tell: (sentence: string) => void): () => void {
   const told = new Set<string>();
   const timer = setInterval(() => {
+    void remindOfCrds(api, LOOK).catch(() => undefined);
     void whatHolds(api, NOTICE)
       .catch(() => [])
       .then((sentences) => {
@@ -43,6 +46,24 @@ export function followHeld(api: Api, tell: (sentence: string) => void): () => vo
       });
   }, LOOK * 1000);
   return () => clearInterval(timer);
+}
+
+/**
+ * Has the API server look again at CRDs that it is deleting. One that is deleted as soon as it is made may fail to list its
+ * objects; the API server notes that in its status, takes the note for no change, and comes back after five minutes.
+ * @param age seconds for which the deletion has been asked for at least
+ */
+export async function remindOfCrds(api: Api, age: number): Promise<void> {
+  const collection = { path: CRDS, apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' };
+  const asked = Date.now() - age * 1000;
+  const late = (await listAll(api, [collection], 'metadata')).filter(
+    ({ metadata }) => Date.parse(String(metadata.deletionTimestamp)) <= asked,
+  );
+  const metadata = { annotations: { 'platform.sandbox/reminded': new Date().toISOString() } };
+  const remind = ({ metadata: { name } }: KubeObject): Promise<unknown> =>
+    api.call('PATCH', `${CRDS}/${name}`, { metadata }, { contentType: 'application/merge-patch+json' });
+  // One that is gone by now needs none.
+  await Promise.allSettled(late.map(remind));
 }
 
 /**

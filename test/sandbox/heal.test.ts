@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { healReleases, withoutPendingCreates } from '../../sandbox/engine/heal';
+import { remindOfCrds } from '../../sandbox/engine/stuck';
 import type { Api, KubeObject } from '../../sandbox/plane/api';
 import type { Tool, ToolName } from '../../sandbox/toolchain/obtain';
 
@@ -71,6 +72,22 @@ it('leaves a deployed release alone, also where a note of its creation is left o
   expect(await heal([record('a', 'deployed'), record('b', 'superseded')], state)).toEqual([]);
   expect(asked()).toBe('');
   expect(deleted).toEqual([]);
+});
+
+it('reminds the API server of CRDs that it has been deleting for a while, and of no others', async () => {
+  const at = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString();
+  const items = [
+    { metadata: { name: 'forgotten', deletionTimestamp: at(60) } },
+    { metadata: { name: 'going', deletionTimestamp: at(0) } },
+    { metadata: { name: 'staying' } },
+  ];
+  const patched: string[] = [];
+  const call = (method: string, path: string): Promise<object> => {
+    if (method === 'PATCH') patched.push(path);
+    return Promise.resolve({ items });
+  };
+  await remindOfCrds({ call } as unknown as Api, 20);
+  expect(patched).toEqual(['/apis/apiextensions.k8s.io/v1/customresourcedefinitions/forgotten']);
 });
 
 it('takes the notes of begun creations out of the state, and nothing else', () => {
