@@ -15,6 +15,7 @@ export type Found = Readonly<Record<string, Readonly<Record<number, Verdict>>>>;
 export const JUDGES = [
   'cel.ts',
   'control.ts',
+  'inventory.ts',
   'kinds.ts',
   'objects.ts',
   'quantity.ts',
@@ -77,8 +78,8 @@ function foundBy(control: ObjectControl, subjects: readonly Subject[]): Record<n
 /** Of the rules with their parameters, and of the code that judges by them. */
 function identify(controls: readonly ObjectControl[]): string {
   const hash = createHash('sha256').update(dependencies['@marcbachmann/cel-js']);
-  for (const { id, match, parameters, expression, message, remediation } of controls)
-    hash.update(JSON.stringify([id, match, parameters, expression, message, remediation]));
+  for (const { id, title, match, parameters, expression, message, remediation } of controls)
+    hash.update(JSON.stringify([id, title, match, parameters, expression, message, remediation]));
   for (const name of JUDGES) hash.update(readFileSync(join(__dirname, name)));
   return hash.digest('hex');
 }

@@ -30,10 +30,14 @@ export async function repairReleases(api: Api, log: EventLog, declared: AsDeclar
   );
 }
 
-/** Keeps for the next update what is as declared after this one: of a release that it changed, some fields may differ. */
+/** Keeps for the next update what is as declared after this one. */
 export function keepDeclared(declared: AsDeclared, log: EventLog): void {
+  const isTouched = releasesOf(log, (op) => op !== 'same');
   const isChanged = releasesOf(log, (op) => op !== 'same' && op !== 'create');
-  declared.keep((release) => !isChanged(release));
+  declared.keep((release) => {
+    if (isChanged(release)) return 'changed';
+    return isTouched(release) ? 'made' : undefined;
+  });
 }
 
 /** Tells the releases (`namespace/name`) with a step of such an operation. */
