@@ -29,6 +29,8 @@ interface JestReport {
 }
 
 const { OUTPUT, ...env } = process.env;
+// What a shell has set for the commands is not meant for the tests, which say it themselves.
+for (const name of ['CHARTS', 'PLATFORM_STATE', 'STACK', 'UNPROTECT']) Reflect.deleteProperty(env, name);
 const json = OUTPUT === 'json';
 /** Where people read how it goes. */
 const say = json ? console.error : console.log;

@@ -43,8 +43,8 @@ describe.each(Object.entries(MOMENTS))('stack %s', (stack, [ups, kills]) => {
 
   beforeAll(async () => {
     state = mkdtempSync(join(tmpdir(), `platform-kills-${stack}-`));
-    const { code, stdout } = await runCli('up', env());
-    expect(code).toBe(0);
+    const { code, stdout, stderr } = await runCli('up', env());
+    expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
     const [times] = [
       [...stdout.matchAll(new RegExp(CREATED, 'gm'))].map(([, seconds]) => Number(seconds) * 1000),
     ];
