@@ -17,15 +17,17 @@ export const CONTROLS: readonly Control[] = readdirSync(FOLDER, { recursive: tru
   })
   .sort((one, other) => (one.id < other.id ? -1 : 1));
 
-export const OBJECT_CONTROLS = CONTROLS.filter(
-  (control): control is ObjectControl => control.scope === 'object',
-);
+export const OBJECT_CONTROLS = CONTROLS.filter(isObjectControl);
 export const STACK_CONTROLS = CONTROLS.filter(
   (control): control is StackControl => control.scope === 'stack',
 );
 export const RESOURCE_CONTROLS = CONTROLS.filter(
   (control): control is ResourceControl => control.scope === 'resource',
 );
+
+export function isObjectControl(control: Control): control is ObjectControl {
+  return control.scope === 'object';
+}
 
 /** A file exports `control`, of the file's name, or `controls`, for a table of like ones. */
 function load(file: string): Control[] {

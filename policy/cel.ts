@@ -30,8 +30,8 @@ const environment = registerQuantities(
  */
 export function compile(control: ObjectControl): Judge {
   return (subject, configured) => {
-    const judge = compiled.get(control) ?? compileNow(control);
-    compiled.set(control, judge);
+    let judge = compiled.get(control);
+    if (!judge) compiled.set(control, (judge = compileNow(control)));
     return judge(subject, configured);
   };
 }

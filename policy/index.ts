@@ -1,6 +1,5 @@
 import { PolicyPack, type PolicyPackArgs } from '@pulumi/policy';
-import { CONTROLS } from './catalogue';
-import type { Control, ObjectControl } from './control';
+import { CONTROLS, isObjectControl } from './catalogue';
 import { crossGuardPolicy, exemptionPolicy, recordingPolicy, renderingPolicy } from './crossguard';
 import { Exemptions } from './exemption';
 import { EXEMPTIONS } from './exemptions';
@@ -50,8 +49,4 @@ export function startPack(env: NodeJS.ProcessEnv): void {
     knows: (urn) => inventory.knows(urn),
   };
   new PolicyPack('platform', pack);
-}
-
-function isObjectControl(control: Control): control is ObjectControl {
-  return control.scope === 'object';
 }

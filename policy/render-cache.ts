@@ -51,31 +51,27 @@ export async function kept<Result>(
   deciding: readonly string[],
   work: () => Result | Promise<Result>,
 ): Promise<Result> {
-  const known = await recall<Result>(cache, deciding);
+  const place = cache && (await placeFor(cache, deciding));
+  const known = place && (await read<Result>(place));
   if (known !== undefined) return known;
   const result = await work();
-  await keep(cache, deciding, result);
+  if (place) await write(cache.folder, place, result);
   return result;
 }
 
 /** What was kept; undefined where nothing was. */
 export async function recall<Result>(
-  cache: RenderCache | undefined,
+  cache: RenderCache,
   deciding: readonly string[],
 ): Promise<Result | undefined> {
-  const place = cache && (await placeFor(cache, deciding));
+  const place = await placeFor(cache, deciding);
   return place && (await read<Result>(place));
 }
 
 /** Keeps what was worked out. */
-export async function keep(
-  cache: RenderCache | undefined,
-  deciding: readonly string[],
-  result: unknown,
-): Promise<void> {
-  const place = cache && (await placeFor(cache, deciding));
-  // A full disk only makes the next run slower.
-  if (place) await write(cache.folder, place, result).catch(() => undefined);
+export async function keep(cache: RenderCache, deciding: readonly string[], result: unknown): Promise<void> {
+  const place = await placeFor(cache, deciding);
+  if (place) await write(cache.folder, place, result);
 }
 
 interface Place {
@@ -127,8 +123,12 @@ async function read<Result>({ file, key }: Place): Promise<Result | undefined> {
   }
 }
 
-/** Whole or not at all. */
-async function write(folder: string, { file, key }: Place, result: unknown): Promise<void> {
+/** Whole or not at all. A full disk only makes the next run slower. */
+async function write(folder: string, place: Place, result: unknown): Promise<void> {
+  await writeTo(folder, place, result).catch(() => undefined);
+}
+
+async function writeTo(folder: string, { file, key }: Place, result: unknown): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const nonce = randomBytes(NONCE);
   const cipher = createCipheriv(CIPHER, key, nonce);

@@ -254,7 +254,10 @@ describe('lint', () => {
     ) as string[][];
 
   test.each([
-    ['stacks/paths.ts', ['../components/platform', '../policy/catalogue', '../sandbox/paths', '../index']],
+    [
+      'stacks/paths.ts',
+      ['../components/platform', '../policy/catalogue', '../sandbox/paths', '../test/run', '../index'],
+    ],
     ['policy/paths.ts', ['../components/platform', '../sandbox/paths', '../test/run', '../index']],
     ['components/outputs.ts', ['../sandbox/paths', '../test/run', '../index']],
     ['index.ts', ['./sandbox/paths', './test/run']],

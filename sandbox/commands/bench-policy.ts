@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { hasAdmissionTwin } from '../../policy/admission';
-import { CONTROLS, OBJECT_CONTROLS } from '../../policy/catalogue';
+import { OBJECT_CONTROLS } from '../../policy/catalogue';
 import type { ObjectControl } from '../../policy/control';
 import { Exemptions } from '../../policy/exemption';
 import { constraintOf, constraintTemplate } from '../../policy/gatekeeper';
@@ -32,7 +32,7 @@ export async function benchPolicy(
 ): Promise<void> {
   const objects = await thousandOf(context);
   const judged = objects.length;
-  const all = await judging(CONTROLS.filter(isOnObjects), objects);
+  const all = await judging(OBJECT_CONTROLS, objects);
   note(`controls (${OBJECT_CONTROLS.length}) over ${judged} objects, one core`, all);
   const gator = tools.get('gator')?.path;
   if (gator) {
@@ -46,10 +46,6 @@ export async function benchPolicy(
   const { start, memory } = await packStart(paths);
   note('policy pack, from its start to ready', start);
   note('policy pack, memory once ready', memory / 1024 / 1024, 'MiB');
-}
-
-function isOnObjects(control: { scope: string }): control is ObjectControl {
-  return control.scope === 'object';
 }
 
 /** A thousand of the stack's objects, from the first on as often as it takes; each has a name of its own. */

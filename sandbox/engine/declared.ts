@@ -76,12 +76,12 @@ export class AsDeclared {
   /**
    * Keeps what is as declared now: what was compared, or held, and of a release that was just made what nobody but Helm has
    * written.
-   * @param done what the update did to a release, where it did something
+   * @param doneTo what the update did to a release, where it did something
    */
-  keep(done: (release: string) => 'made' | 'changed' | undefined): void {
+  keep(doneTo: (release: string) => 'made' | 'changed' | undefined): void {
     const releases: Kept['releases'] = {};
     for (const [release, objects] of Object.entries(this.now)) {
-      const what = done(release);
+      const what = doneTo(release);
       if (what === 'changed') continue;
       const sure = [...objects].filter(
         ([key, object]) => what === undefined || isRecord(key) || isHelmsAlone(object),
@@ -104,12 +104,11 @@ export class AsDeclared {
 
   /** Of the same revision, on which hangs what it declares, and with nothing gone. */
   private isSameRelease(release: string): boolean {
-    const keys = this.keysOf(release);
-    const records = keys.filter(isRecord);
+    const records = this.keysOf(release).filter(isRecord);
     return (
       records.length > 0 &&
       records.every((key) => this.isSame(release, key)) &&
-      Object.keys(this.before[release]?.stamps ?? {}).every((key) => keys.includes(key))
+      Object.keys(this.before[release]?.stamps ?? {}).every((key) => this.now[release]?.has(key))
     );
   }
 

@@ -18,9 +18,9 @@ export interface ReleaseDrift {
  * @throws SandboxError naming what could not be set back
  */
 export async function repairReleases(api: Api, log: EventLog, declared: AsDeclared): Promise<ReleaseDrift> {
-  const isTouched = releasesOf(log, (op) => op !== 'same');
+  const doneTo = doneBy(log);
   const { problems, repaired } = await repairDrift(api, {
-    release: (release) => !isTouched(release) && !declared.holds(release),
+    release: (release) => doneTo(release) === undefined && !declared.holds(release),
     object: (release, object) => !declared.holdsOf(release, object),
   });
   if (problems.length === 0) return { found: repaired, repaired: true };
@@ -30,21 +30,14 @@ export async function repairReleases(api: Api, log: EventLog, declared: AsDeclar
   );
 }
 
-/** Keeps for the next update what is as declared after this one. */
-export function keepDeclared(declared: AsDeclared, log: EventLog): void {
-  const isTouched = releasesOf(log, (op) => op !== 'same');
-  const isChanged = releasesOf(log, (op) => op !== 'same' && op !== 'create');
-  declared.keep((release) => {
-    if (isChanged(release)) return 'changed';
-    return isTouched(release) ? 'made' : undefined;
-  });
-}
-
-/** Tells the releases (`namespace/name`) with a step of such an operation. */
-function releasesOf({ steps }: EventLog, isMeant: (op: string) => boolean): (release: string) => boolean {
-  const meant = [...steps.values()].filter(({ op, type }) => type === RELEASE_TYPE && isMeant(op));
-  const names = new Set(meant.map(({ name }) => name));
-  return (release) => names.has(release.replace(/.*\//, ''));
+/** What an update did to a release (`namespace/name`); undefined where nothing. */
+export function doneBy({ steps }: EventLog): (release: string) => 'made' | 'changed' | undefined {
+  const done = new Map<string, 'made' | 'changed'>();
+  for (const { name, op, type } of steps.values()) {
+    if (type !== RELEASE_TYPE || op === 'same') continue;
+    done.set(name, op === 'create' && done.get(name) !== 'changed' ? 'made' : 'changed');
+  }
+  return (release) => done.get(release.replace(/.*\//, ''));
 }
 
 /** The numbers of an operation, with the objects inside releases: as a refresh counts drift, and an update its steps. */

@@ -6,9 +6,9 @@ import { buildSchema } from '../plane/discovery';
 import type { Plane } from '../plane/plane';
 import { POLICY_PACK } from '../policy/analyzer';
 import { askAhead, type Coverage, coverageOf, liveObjects } from '../policy/coverage';
-import { AsDeclared } from './declared';
 import type { Tool, ToolName } from '../toolchain/obtain';
-import { keepDeclared, type ReleaseDrift, repairReleases, withDrift } from './drift';
+import { AsDeclared } from './declared';
+import { doneBy, type ReleaseDrift, repairReleases, withDrift } from './drift';
 import { type Changes, EventLog, isUnchanged } from './events';
 import { refuseProtected, unprotect } from './protection';
 import { planOf, refuseReplacements } from './replacements';
@@ -105,7 +105,7 @@ async function up(stack: string, ground: Ground, log: EventLog): Promise<Outcome
   const declared = new AsDeclared(ground.paths.declared, live);
   const drift = await repairReleases(api, log, declared);
   if (!hasChecked(log)) await smokeCheck(outputsOf(state), ground);
-  keepDeclared(declared, log);
+  declared.keep(doneBy(log));
   // What was set back may be what was gone.
   const after = drift.found.length > 0 ? await liveObjects(api) : live;
   return { state, drift, coverage: coverageOf(after, ground.paths.judged) };

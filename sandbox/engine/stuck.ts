@@ -20,12 +20,15 @@ const LOOK = 20;
  */
 export async function whatHolds(api: Api, age = 0): Promise<string[]> {
   const objects = await listAll(api, await listCollections(api));
+  return goingFor(age, objects).flatMap((object) =>
+    holders(object).map((holder) => `${describe(object)} is being deleted, and held by ${holder}`),
+  );
+}
+
+/** Those whose deletion was asked for so many seconds ago, or more. */
+function goingFor(age: number, objects: readonly KubeObject[]): KubeObject[] {
   const asked = Date.now() - age * 1000;
-  return objects
-    .filter(({ metadata }) => Date.parse(String(metadata.deletionTimestamp)) <= asked)
-    .flatMap((object) =>
-      holders(object).map((holder) => `${describe(object)} is being deleted, and held by ${holder}`),
-    );
+  return objects.filter(({ metadata }) => Date.parse(String(metadata.deletionTimestamp)) <= asked);
 }
 
 /**
@@ -55,10 +58,7 @@ export function followHeld(api: Api, tell: (sentence: string) => void): () => vo
  */
 export async function remindOfCrds(api: Api, age: number): Promise<void> {
   const collection = { path: CRDS, apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' };
-  const asked = Date.now() - age * 1000;
-  const late = (await listAll(api, [collection], 'metadata')).filter(
-    ({ metadata }) => Date.parse(String(metadata.deletionTimestamp)) <= asked,
-  );
+  const late = goingFor(age, await listAll(api, [collection], 'metadata'));
   const metadata = { annotations: { 'platform.sandbox/reminded': new Date().toISOString() } };
   const remind = ({ metadata: { name } }: KubeObject): Promise<unknown> =>
     api.call('PATCH', `${CRDS}/${name}`, { metadata }, { contentType: 'application/merge-patch+json' });
