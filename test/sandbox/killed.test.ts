@@ -84,13 +84,21 @@ async function ended(all: { pid: number; started: string }[]): Promise<void> {
   }
 }
 
-/** The engine of a command that this process started, and what it started itself, once the policy pack and both kinds of provider are there. */
+/**
+ * The engine of a command that this process started, and what is to end with it, once all of it is there: the policy pack,
+ * which the command itself started, what stands for it before the engine (see `handover.sh`), and both kinds of provider.
+ */
 function underWay(): { engine: Process; plugins: Process[] } | undefined {
   const all = processes();
   const own = all.filter(({ parent }) => parent === process.pid).map(({ pid }) => pid);
   const engine = all.find(({ command, parent }) => /^\S*pulumi up /.test(command) && own.includes(parent));
-  const plugins = all.filter(({ parent }) => parent === engine?.pid);
-  const expected = [/policy\/host\.js/, /pulumi-resource-kubernetes/, /random/];
+  const pack = all.find(
+    ({ command, parent }) => command.includes('policy/host.js - ') && own.includes(parent),
+  );
+  if (!engine || !pack) return undefined;
+  const plugins = all.filter(({ parent }) => parent === engine.pid);
+  // The pack's stand-in waits under one name, and under the other once it has handed the pack over.
+  const expected = [/handover\.sh|^sleep \d{4}/, /pulumi-resource-kubernetes/, /random/];
   const complete = expected.every((one) => plugins.some(({ command }) => one.test(command)));
-  return engine && complete ? { engine, plugins } : undefined;
+  return complete ? { engine, plugins: [pack, ...plugins] } : undefined;
 }
