@@ -20,10 +20,15 @@ JUDGE := node --require ./policy/typescript.js policy/cli/main.ts
 .PHONY: help $(STACK_COMMANDS) down clean doctor test soak lint format record generate node
 
 help: ## this list
+ifeq ($(OUTPUT),json)
+	@awk -F ':.*## ' 'BEGIN {printf "{\"command\":\"help\",\"stack\":null,\"result\":\"succeeded\",\"changes\":{\"same\":0,\"create\":0,\"update\":0,\"replace\":0,\"delete\":0},\"durationSeconds\":0,\"components\":[],\"error\":null,\"targets\":{"} \
+	  /^[a-z|-]+:.*## / {printf "%s\"%s\":\"%s\"", sep, $$1, $$2; sep = ","} END {print "}}"}' $(MAKEFILE_LIST)
+else
 	@awk -F ':.*## ' '/^[a-z|-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  STACK=dev|staging|prod|local (local)   CHARTS=<folder or URL of a chart mirror>   OUTPUT=json"
 	@echo '  make policy: FILES="<paths and options>", FORMAT=text|json|sarif|junit'
+endif
 
 up: $(NODE_MODULES) ## bring a whole stack up on its embedded control plane; again: changes nothing
 	@$(RUN) up

@@ -53,6 +53,20 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    // What is loaded before TypeScript is; no types to go by.
+    files: ['**/*.js', '**/*.mjs'],
+    extends: [tseslint.configs.recommended],
+    rules: {
+      '@typescript-eslint/no-require-imports': 'off',
+      complexity: ['error', 14],
+      eqeqeq: 'error',
+      'max-depth': ['error', 3],
+      'max-lines': ['error', 300],
+      'no-var': 'error',
+      'prefer-const': 'error',
+    },
+  },
   { files: ['stacks/settings.ts'], rules: { 'no-restricted-syntax': 'off' } },
   {
     files: ['test/**/*.ts'],

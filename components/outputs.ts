@@ -1,6 +1,8 @@
 import type * as pulumi from '@pulumi/pulumi';
+import { REDIS_SECRET } from './delivery/values';
 import type { ComponentArgs } from './foundation/component';
 import type { Istio } from './mesh/istio';
+import { GRAFANA_SECRET } from './observability/grafana';
 import type { SmokeTarget } from './operations/check';
 import type { SmokeCheck } from './operations/smoke';
 
@@ -37,11 +39,17 @@ export function deriveOutputs(
     namespaces: foundation.namespaceNames(),
     passwordCommands: {
       ...(observability.mode === 'managed'
-        ? { grafana: secretCommand('monitoring', 'grafana-admin', 'admin-password') }
+        ? {
+            grafana: secretCommand('monitoring', GRAFANA_SECRET.name, GRAFANA_SECRET.password),
+            'grafana-secret-key': secretCommand('monitoring', GRAFANA_SECRET.name, GRAFANA_SECRET.key),
+          }
         : {}),
       // With single sign-on the built-in admin is off. Argo CD makes this Secret at its first start.
       ...(delivery.mode === 'managed' && !delivery.oidc
         ? { argocd: secretCommand('argocd', 'argocd-initial-admin-secret', 'password') }
+        : {}),
+      ...(delivery.mode === 'managed'
+        ? { 'argocd-redis': secretCommand('argocd', REDIS_SECRET, 'auth') }
         : {}),
       ...(backup.mode === 'managed'
         ? { 'backup-repository': secretCommand('velero', 'velero-repo-credentials', 'repository-password') }

@@ -1,12 +1,15 @@
 import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Writes a file whole or not at all, readable by its owner only; makes its folder. */
-export function writePrivate(path: string, content: string): void {
+/**
+ * Writes a file whole or not at all, readable by its owner only; makes its folder.
+ * @param flush waits until it is on the disk, where a power cut leaves it
+ */
+export function writePrivate(path: string, content: string, { flush = false } = {}): void {
   makeFolder(dirname(path));
   const temporary = `${path}.${process.pid}.tmp`;
   try {
-    writeFileSync(temporary, content, { mode: 0o600 });
+    writeFileSync(temporary, content, { mode: 0o600, flush });
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });

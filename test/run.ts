@@ -68,7 +68,9 @@ function printJson(total: { passed: number; failed: number }, failures: string[]
     stack: null,
     result: total.failed > 0 ? 'failed' : 'succeeded',
     ...total,
+    changes: { same: 0, create: 0, update: 0, replace: 0, delete: 0 },
     durationSeconds: Math.round((Date.now() - startedAt) / 100) / 10,
+    components: [],
     error: total.failed > 0 ? error : null,
   };
   console.log(JSON.stringify(report));

@@ -7,12 +7,15 @@ import { pullSecrets } from '../foundation/scheduling';
 import type { Values } from '../foundation/values';
 import { CATALOGUE } from '../catalogue';
 import { NOBODY } from '../mesh/authorization';
-import { apiServerSpec, defaultDenySpec, installationSpec } from './installation';
+import {
+  apiServerSpec,
+  CALICO_NAMESPACE,
+  defaultDenySpec,
+  felixMonitorSpec,
+  installationSpec,
+} from './installation';
 
 export type CalicoArgs = ComponentArgs;
-
-/** Namespace that the operator makes for Calico itself. */
-const CALICO_NAMESPACE = 'calico-system';
 
 /** Values of the chart tigera-operator: the operator alone. What it installs are custom resources of ours. */
 export function operatorValues(settings: Settings): Values {
@@ -39,6 +42,7 @@ export class Calico extends PlatformComponent {
       const operator = this.installOperator();
       const installation = this.createInstallation(name, operator, felix);
       this.createApiServer(name, installation);
+      this.createMonitor(name, operator);
     }
     this.registerOutputs();
   }
@@ -51,7 +55,7 @@ export class Calico extends PlatformComponent {
         apiVersion: 'projectcalico.org/v3',
         kind: 'FelixConfiguration',
         metadata: { name: 'default' },
-        spec: { usageReportingEnabled: false },
+        spec: { prometheusMetricsEnabled: true, usageReportingEnabled: false },
       },
       this.child(...this.args.foundation.crdsOf('projectcalico.org.v3')),
     );
@@ -66,6 +70,25 @@ export class Calico extends PlatformComponent {
       // Pods that need a network wait for it by themselves, and a running operator is not yet one.
       skipAwait: true,
     });
+  }
+
+  /**
+   * Has Prometheus read what Felix tells on each node. Its containers name no port, and the namespace, where a Service could
+   * be, is the operator's to make: so each target gets the port here.
+   */
+  private createMonitor(name: string, operator: pulumi.Resource): void {
+    const { foundation, settings } = this.args;
+    if (settings.observability.mode === 'off') return;
+    new k8s.apiextensions.CustomResource(
+      `${name}-monitor`,
+      {
+        apiVersion: 'monitoring.coreos.com/v1',
+        kind: 'PodMonitor',
+        metadata: { name: 'calico-node', namespace: CATALOGUE['tigera-operator'].namespace },
+        spec: felixMonitorSpec(settings.observability.scrapeInterval),
+      },
+      this.child(...foundation.crdsOf('prometheus-operator-crds'), operator),
+    );
   }
 
   /** Deleted before the operator, which takes Calico off the nodes while it still runs. */

@@ -2,6 +2,9 @@ import type { Settings } from '../../stacks/schema';
 import { pullSecrets } from '../foundation/scheduling';
 import { mergeValues, type Values } from '../foundation/values';
 
+/** Namespace that the operator makes for Calico itself. */
+export const CALICO_NAMESPACE = 'calico-system';
+
 /** What the operator calls the providers; it looks for itself where none is named. */
 const PROVIDERS = { eks: 'EKS', gke: 'GKE', aks: 'AKS' } as const;
 
@@ -36,6 +39,25 @@ export function installationSpec({ availability, cluster, images, network }: Set
     ...(images.registry ? { registry: `${images.registry}/` } : {}),
   };
   return mergeValues(spec, installationOverrides(network.values));
+}
+
+/** Spec of the PodMonitor of Felix, whose metrics are on port 9091 of each node. */
+export function felixMonitorSpec(interval: string): Values {
+  const relabelings = [
+    { sourceLabels: ['__meta_kubernetes_pod_container_name'], action: 'keep', regex: 'calico-node' },
+    {
+      sourceLabels: ['__meta_kubernetes_pod_ip'],
+      action: 'replace',
+      regex: '(.+)',
+      targetLabel: '__address__',
+      replacement: '$1:9091',
+    },
+  ];
+  return {
+    namespaceSelector: { matchNames: [CALICO_NAMESPACE] },
+    selector: { matchLabels: { 'k8s-app': 'calico-node' } },
+    podMetricsEndpoints: [{ interval, relabelings }],
+  };
 }
 
 /** Spec of the APIServer, which with native v3 CRDs is the webhook that guards Calico's policies and tiers. */

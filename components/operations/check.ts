@@ -16,7 +16,7 @@ import { reasonOf } from './reasons';
 export interface SmokeTarget {
   /** Helm releases that must be deployed. */
   releases: { name: string; namespace: string }[];
-  /** Namespaces whose Deployments, DaemonSets and StatefulSets must be available. */
+  /** Namespaces whose Deployments, DaemonSets and StatefulSets must be available; an operator's own may be empty. */
   namespaces: string[];
 }
 
@@ -48,8 +48,10 @@ export async function findProblems(
   if (health.trim() !== 'ok') return [`the API server is not ready: ${health.trim()}`];
   const deadline = Date.now() + patience;
   for (;;) {
-    const releases = await releaseProblems(target, kubectl);
-    const workloads = await unavailable(target, kubectl);
+    const [releases, workloads] = await Promise.all([
+      releaseProblems(target, kubectl),
+      unavailable(target, kubectl),
+    ]);
     if (releases.length + workloads.length === 0) return [];
     if (Date.now() >= deadline)
       return [...releases, ...(await Promise.all(workloads.map((each) => tell(each, kubectl))))];

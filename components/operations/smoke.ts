@@ -3,6 +3,7 @@ import * as command from '@pulumi/command';
 import type * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { type ComponentArgs, PlatformComponent } from '../foundation/component';
+import { CALICO_NAMESPACE } from '../network/installation';
 import type { SmokeTarget } from './check';
 
 export interface SmokeCheckArgs extends ComponentArgs {
@@ -47,7 +48,10 @@ export class SmokeCheck extends PlatformComponent {
 function smokeTarget({ releases, foundation }: SmokeCheckArgs): pulumi.Output<SmokeTarget> {
   return pulumi.output({
     releases: releases.map(({ name, namespace }) => ({ name, namespace })),
-    namespaces: foundation.namespaceNames(),
+    namespaces: [
+      ...foundation.namespaceNames(),
+      ...(foundation.manages('tigera-operator') ? [CALICO_NAMESPACE] : []),
+    ],
   });
 }
 

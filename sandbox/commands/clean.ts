@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import type { CommandContext } from '../cli';
-import { printJson } from '../engine/print';
+import { aboutAll, printJson } from '../engine/print';
 import { stackNames } from '../engine/settings';
 import { stackPaths } from '../paths';
 import { deletePlane } from '../plane/plane';
@@ -16,7 +16,7 @@ export async function clean(context: CommandContext): Promise<number> {
     await deletePlane(paths.plane);
     rmSync(paths.folder, { recursive: true, force: true });
   }
-  if (context.json) printJson(context, startedAt);
+  if (context.json) printJson(context, startedAt, { ...aboutAll(), deleted: stacks });
   else
     context.display.write(`Deleted the sandbox state of: ${stacks.join(', ')}. The toolchain cache is kept.`);
   return 0;

@@ -8,27 +8,33 @@ import type { Operation, RunResult } from '../engine/execute';
 import { formatCoverage, formatWarnings, NO_CHANGES, printFailure, printJson } from '../engine/print';
 import { recordRun } from '../engine/last-run';
 import { runOperation } from '../engine/session';
+import type { ComponentSummary } from '../engine/summary';
 
 /** `up`, `preview`, `refresh` and `destroy` of a stack on its embedded plane. */
 export async function operate(context: CommandContext): Promise<number> {
   const startedAt = Date.now();
   const { command, stack, mirror, display } = context;
   let log: EventLog | undefined;
+  let components: ComponentSummary[] = [];
   try {
     const result = await runOperation(command as Operation, stack, {
       display,
       onLog: (started) => {
         log = started;
       },
+      onLeft: (left) => {
+        components = left;
+      },
       ...(mirror ? { mirror } : {}),
     });
     recordRun(stack, { command, result: 'succeeded', changes: result.changes });
     if (context.json) {
-      const { changes, components, coverage, drift, outputs } = result;
+      const { changes, coverage, drift, outputs, overrides } = result;
       printJson(context, startedAt, {
         changes,
-        components,
+        components: result.components,
         outputs,
+        overrides,
         ...(coverage ? { coverage } : {}),
         ...(drift ? { drift: drift.found.map(describeDrift) } : {}),
       });
@@ -39,18 +45,25 @@ export async function operate(context: CommandContext): Promise<number> {
   } catch (error) {
     const changes = log?.changes ?? NO_CHANGES;
     if (!(error instanceof BusyError)) recordRun(stack, { command, result: 'failed', changes });
-    printFailure(context, describeFailure(error, log), startedAt, { changes });
+    printFailure(context, describeFailure(error, log), startedAt, { changes, components });
     return 1;
   }
 }
 
 function printResult({ display, stack }: CommandContext, result: RunResult, seconds: number): void {
-  const { changes, command, components, coverage, drift, outputs } = result;
+  const { changes, command, components, coverage, drift, outputs, overrides } = result;
   const unchanged = isUnchanged(changes);
   if ((command === 'preview' || command === 'refresh') && !isUnchanged(result.log.changes))
     display.write(`\n${formatPlan(result.log.steps.values())}`);
   if (drift && drift.found.length > 0) display.write(`\n${formatDrift(drift)}`);
   if (command === 'up') display.write(`\n${formatTable(components)}`);
+  if (overrides.length > 0 && (command === 'up' || command === 'preview'))
+    display.write(
+      [
+        "\nHelm values of the stack's own, laid over the platform's:",
+        ...overrides.map((path) => `  ${path}`),
+      ].join('\n'),
+    );
   const warnings = formatWarnings(result.log.violations.values());
   if (warnings.length > 0) display.write(['\nControls that warn (docs/policy.md):', ...warnings].join('\n'));
   if (coverage) display.write(`\n${formatCoverage(coverage)}`);

@@ -1,6 +1,6 @@
 import type { CommandContext } from '../cli';
 import { formatChanges } from '../engine/display';
-import { printJson } from '../engine/print';
+import { aboutAll, printJson } from '../engine/print';
 import { readLastRun } from '../engine/last-run';
 import { refuseWhileInUse, toolchain } from '../engine/session';
 import { checkSettings, stackNames } from '../engine/settings';
@@ -35,7 +35,7 @@ export async function down(context: CommandContext): Promise<number> {
     if (await stopPlane(stackPaths(stack).plane)) stopped.push(stack);
   }
   busy.forEach(refuseWhileInUse);
-  if (context.json) printJson(context, startedAt, { stopped });
+  if (context.json) printJson(context, startedAt, { ...aboutAll(), stopped });
   else if (stopped.length === 0) context.display.write('No control plane was running.');
   else context.display.write(`Stopped: ${stopped.join(', ')}. State is kept; \`make up\` goes on from it.`);
   return 0;
@@ -64,7 +64,7 @@ export async function status(context: CommandContext): Promise<number> {
     };
   });
   if (context.json) {
-    printJson(context, startedAt, { stacks: rows });
+    printJson(context, startedAt, { ...aboutAll(), stacks: rows });
   } else {
     for (const { stack, plane, busy, last } of rows) {
       const done = last

@@ -13,7 +13,7 @@ import { type Changes, EventLog, isUnchanged } from './events';
 import { refuseProtected, unprotect } from './protection';
 import { planOf, refuseReplacements } from './replacements';
 import type { StackFacts } from './settings';
-import { explainDestroy, explainUp, hasChecked, smokeCheck } from './smoke';
+import { explainDestroy, explainUp, smokeCheck } from './smoke';
 import { untilGone, withBoundedUninstalls } from './stuck';
 import { type ComponentSummary, outputsOf, summarise } from './summary';
 import { readState, type Workspace } from './workspace';
@@ -30,6 +30,8 @@ export interface RunResult {
   /** How much of what is on the cluster was judged, after an `up`. */
   coverage?: Coverage;
   drift?: ReleaseDrift;
+  /** Helm values of the stack's own, by path. */
+  overrides: string[];
   log: EventLog;
 }
 
@@ -80,6 +82,7 @@ export async function execute(
     changes: outcome.drift ? withDrift(log.changes, outcome.drift) : log.changes,
     components: summarise(state, ground.archives, log.steps.values()),
     outputs: outputsOf(state),
+    overrides: ground.facts.overrides,
     ...outcome,
     log,
   };
@@ -104,7 +107,7 @@ async function up(stack: string, ground: Ground, log: EventLog): Promise<Outcome
   const live = await liveObjects(api);
   const declared = new AsDeclared(ground.paths.declared, live);
   const drift = await repairReleases(api, log, declared);
-  if (!hasChecked(log)) await smokeCheck(outputsOf(state), ground);
+  await smokeCheck(outputsOf(state), ground);
   declared.keep(doneBy(log));
   // What was set back may be what was gone.
   const after = drift.found.length > 0 ? await liveObjects(api) : live;

@@ -9,7 +9,8 @@ export const NO_CHANGES: Changes = { same: 0, create: 0, update: 0, replace: 0, 
 /** The one JSON object that OUTPUT=json prints. */
 export interface JsonReport {
   command: string;
-  stack: string;
+  /** null where it is about every stack. */
+  stack: string | null;
   result: 'succeeded' | 'failed';
   changes: Changes;
   durationSeconds: number;
@@ -35,6 +36,11 @@ export function printJson(
     ...report,
   };
   process.stdout.write(`${JSON.stringify(whole)}\n`);
+}
+
+/** What a report of a command that takes every stack where none is named says instead of the default one. */
+export function aboutAll(): Partial<JsonReport> {
+  return process.env.STACK ? {} : { stack: null };
 }
 
 /** Says that a command failed, why, and what to do. */

@@ -1,6 +1,7 @@
 import type { PulumiFn } from '@pulumi/pulumi/automation';
 import type { ChartArchive } from '../../components/charts/resolve';
 import { refuseUnfitCluster } from '../../components/operations/owner';
+import type { Settings } from '../../stacks/schema';
 import { load } from '../../stacks/settings';
 import { lockHolder, withLock } from '../lock';
 import { type StackPaths, stackPaths } from '../paths';
@@ -16,6 +17,7 @@ import { healReleases, lostReleases, withoutPendingCreates } from './heal';
 import { stackFileName } from './project';
 import { checkSettings, type StackFacts } from './settings';
 import { followHeld } from './stuck';
+import { type ComponentSummary, summarise } from './summary';
 import { openWorkspace, readState, settled } from './workspace';
 
 /**
@@ -31,10 +33,18 @@ function loadProgram(): typeof import('../../components/platform') {
 function programWith(folder: string, archives: Promise<ChartArchive[]>): PulumiFn {
   return async () => {
     const digests = new Map((await archives).map(({ chart, sha256 }) => [chart, sha256]));
-    const settings = load();
+    const settings = onOwnCluster(load());
     await refuseUnfitCluster(settings);
     return loadProgram().createPlatform({ settings, digests }, folder);
   };
+}
+
+/** The sandbox has a cluster of its own, and works on no other: what settings say of theirs is for plain `pulumi`. */
+function onOwnCluster(settings: Settings): Settings {
+  const cluster = { ...settings.cluster };
+  delete cluster.context;
+  delete cluster.kubeconfig;
+  return { ...settings, cluster };
 }
 
 /** Loads it while others are at work: the engine on the project, the plane on its start. */
@@ -54,6 +64,8 @@ export interface RunOptions {
   /** Whether a preview asks the policy pack, which an `up` always does. @default true */
   judged?: boolean;
   onLog?: (log: EventLog) => void;
+  /** Told of what a stack has after a run that failed. */
+  onLeft?: (components: ComponentSummary[]) => void;
 }
 
 /**
@@ -95,6 +107,11 @@ async function runOn(
   const stopHeld = operation === 'destroy' ? followHeld(ground.plane.api, tell) : undefined;
   try {
     return await execute(operation, stack, ground, log, options.judged ?? true);
+  } catch (error) {
+    const { archives, paths, workspace } = ground;
+    const state = await readState(paths, workspace.stack).catch(() => undefined);
+    if (state) options.onLeft?.(summarise(state, archives, log.steps.values()));
+    throw error;
   } finally {
     stop();
     stopHeld?.();
@@ -127,7 +144,11 @@ async function prepare(
   try {
     const tools = await toolchain(display, RUN_TOOLS);
     refuseOlderPlane(facts, tools);
-    await refuseSwitch(stack, paths, mirror ?? facts.mirror);
+    if (runsProgram) await refuseSwitch(stack, paths, mirror ?? facts.mirror);
+    if (facts.elsewhere.length > 0) {
+      const names = facts.elsewhere.join(' and ');
+      display.line(`${names} of ${stackFileName(stack)} not used: this runs on the embedded control plane`);
+    }
     let onPlaced = (): void => undefined;
     const placed = new Promise<void>((resolve) => {
       onPlaced = resolve;

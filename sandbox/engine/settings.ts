@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { isGroup, type Path, pathText } from '../../stacks/paths';
 import type { PlainSettings } from '../../stacks/schema';
 import { missingSecrets, type MissingSecret } from '../../stacks/secrets';
 import { SettingsError, validate } from '../../stacks/validate';
@@ -12,8 +13,10 @@ export interface StackFacts {
   stack: string;
   kubernetesVersion: string;
   mirror: string | undefined;
-  /** Path of the kubeconfig that the settings name; undefined where they name none, or hold its content. */
-  kubeconfig: string | undefined;
+  /** Settings that lead to a cluster, which is never the sandbox's. */
+  elsewhere: string[];
+  /** Helm values of the stack's own, by the path of each: what is laid over the platform's values. */
+  overrides: string[];
   /** Objects that an update may delete and make anew, each as `<Kind> <name>`. */
   allowReplacements: string[];
 }
@@ -90,13 +93,28 @@ export function checkSettings(stack: string, root = ROOT): StackFacts {
   const { settings } = stackSettings(stack, root);
   refuseUnknownControls(stack, settings);
   const { mirror } = settings.charts;
-  const { kubeconfig } = settings.cluster;
   const { allowReplacements } = settings.protection;
   return {
     stack,
     kubernetesVersion: settings.cluster.kubernetesVersion,
     mirror,
-    kubeconfig: kubeconfig && !/[\n{]/.test(kubeconfig) ? kubeconfig : undefined,
+    elsewhere: (['kubeconfig', 'context'] as const)
+      .filter((key) => settings.cluster[key])
+      .map((key) => `platform:cluster.${key}`),
+    overrides: overridesOf(settings),
     allowReplacements,
   };
+}
+
+/** Paths only: what stands there may be for nobody's eyes. */
+function overridesOf(settings: PlainSettings): string[] {
+  return Object.entries(settings).flatMap(([area, group]: [string, unknown]) =>
+    // A workload may have any name.
+    isGroup(group) && typeof group.mode === 'string' ? leaves(group.values ?? {}, [area, 'values']) : [],
+  );
+}
+
+function leaves(value: unknown, path: Path): string[] {
+  if (!isGroup(value)) return [`platform:${pathText(path)}`];
+  return Object.entries(value).flatMap(([key, inner]) => leaves(inner, [...path, key]));
 }

@@ -14,20 +14,11 @@ import { failedReleases } from './heal';
 import { whatHolds } from './stuck';
 
 interface Ground {
-  /** What the settings say of how to reach the cluster, where they do. */
-  facts: { kubeconfig: string | undefined };
   tools: Map<ToolName, Tool>;
   plane: Plane;
 }
 
-/** Whether the program's own smoke check was part of the update. */
-export function hasChecked({ steps }: EventLog): boolean {
-  return [...steps.values()].some(
-    ({ name, op, type }) => type === 'command:local:Command' && name === 'smoke-check' && op !== 'same',
-  );
-}
-
-/** The program's own check, after an `up` in which that did not run: nothing that it guards had changed. */
+/** The program's own check, after every `up`: in the graph it runs only when what it guards has changed. */
 export async function smokeCheck(outputs: Record<string, unknown>, ground: Ground): Promise<void> {
   const target = outputs.smoke as SmokeTarget | undefined;
   if (!target) return;
@@ -47,7 +38,7 @@ export async function smokeCheck(outputs: Record<string, unknown>, ground: Groun
  * @throws the error, always
  */
 export async function explainUp(error: unknown, ground: Ground, log: EventLog): Promise<never> {
-  const kubectl = kubectlOf(ground, ground.facts.kubeconfig);
+  const kubectl = kubectlOf(ground);
   const problems = await wholeCluster(kubectl)
     .then((target) => findProblems(target, kubectl, 0))
     // Helm may have kept the reason to itself.
@@ -68,7 +59,7 @@ export async function explainDestroy(error: unknown, { plane }: Ground, log: Eve
   throw error;
 }
 
-function kubectlOf({ plane, tools }: Ground, kubeconfig = plane.kubeconfig): Kubectl {
+function kubectlOf({ plane: { kubeconfig }, tools }: Ground): Kubectl {
   const binary = tools.get('kubectl')?.path;
   return kubectlWith({ kubeconfig, ...(binary ? { binary } : {}) });
 }

@@ -248,13 +248,22 @@ async function choosePorts(
   return ports;
 }
 
+/** @throws PlaneError where it makes no sense: which processes run, nobody knows then */
 function readRecord(folder: string): PlaneRecord | undefined {
   const path = planePaths(folder).record;
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as PlaneRecord) : undefined;
+  if (!existsSync(path)) return undefined;
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as PlaneRecord;
+  } catch {
+    throw new PlaneError(
+      `${path}, which says what runs on this plane, is damaged`,
+      `end what \`ps ax\` shows to run from ${folder}, if anything, and remove that file; the next command starts the plane`,
+    );
+  }
 }
 
 function writeRecord(folder: string, record: PlaneRecord): void {
-  writePrivate(planePaths(folder).record, `${JSON.stringify(record, undefined, 2)}\n`);
+  writePrivate(planePaths(folder).record, `${JSON.stringify(record, undefined, 2)}\n`, { flush: true });
 }
 
 /** The last lines that a process has written since its start, without stack traces. */

@@ -1,5 +1,10 @@
 import { operatorValues } from '../../components/network/calico';
-import { apiServerSpec, defaultDenySpec, installationSpec } from '../../components/network/installation';
+import {
+  apiServerSpec,
+  defaultDenySpec,
+  felixMonitorSpec,
+  installationSpec,
+} from '../../components/network/installation';
 import { settingsOf } from './settings';
 
 describe('the operator', () => {
@@ -24,6 +29,20 @@ describe('the operator', () => {
     });
     expect(operatorValues(settingsOf('prod'))).toMatchObject({ tigeraOperator: { registry: 'quay.io' } });
   });
+});
+
+test('Felix is scraped on each node, at a port that its pods do not name', () => {
+  const { podMetricsEndpoints, ...where } = felixMonitorSpec('30s') as {
+    podMetricsEndpoints: [{ interval: string; relabelings: Record<string, string>[] }];
+  };
+  expect(where).toEqual({
+    namespaceSelector: { matchNames: ['calico-system'] },
+    selector: { matchLabels: { 'k8s-app': 'calico-node' } },
+  });
+  const [{ interval, relabelings }] = podMetricsEndpoints;
+  expect(interval).toBe('30s');
+  const address = relabelings.find(({ targetLabel }) => targetLabel === '__address__')!;
+  expect('192.0.2.7'.replace(new RegExp(`^${address.regex}$`), address.replacement!)).toBe('192.0.2.7:9091');
 });
 
 describe('the Installation', () => {

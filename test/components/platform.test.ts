@@ -131,6 +131,7 @@ describe.each(stacks)('in %s', (stack) => {
     const own = platform.resources.filter(({ parent }) => parent.endsWith('workload:Component::app'));
     expect([...new Set(own.map(({ type }) => type.split(':').at(-1)))].sort()).toEqual([
       'AuthorizationPolicy',
+      'ConfigMap',
       'Deployment',
       'HorizontalPodAutoscaler',
       'NetworkPolicy',
@@ -157,11 +158,18 @@ describe.each(stacks)('in %s', (stack) => {
         .map(({ metadata }) => metadata.name)
         .sort(),
     });
-    expect(Object.keys(platform.outputs.passwordCommands).sort()).toEqual([
+    const { passwordCommands } = platform.outputs;
+    expect(Object.keys(passwordCommands).sort()).toEqual([
       'app.SESSION_KEY',
+      'argocd-redis',
       'backup-repository',
       'grafana',
+      'grafana-secret-key',
     ]);
+    // One each.
+    expect(platform.ofType('random:index/randomPassword:RandomPassword')).toHaveLength(
+      Object.keys(passwordCommands).length,
+    );
   });
 
   function levelOf(namespace = ''): string | undefined {

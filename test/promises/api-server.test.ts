@@ -10,7 +10,7 @@ import { deletePlane, ensurePlane, PLANE_TOOLS } from '../../sandbox/plane/plane
 import type { ProcessRecord } from '../../sandbox/plane/processes';
 import { obtainToolchain } from '../../sandbox/toolchain/obtain';
 import { Checkout } from '../helpers/checkout';
-import { runJson } from '../helpers/cli';
+import { runCli, runJson } from '../helpers/cli';
 import { FaultyApi } from '../helpers/faulty-api';
 import { expectClear } from '../helpers/refusal';
 import { smallStack } from '../../sandbox/commands/load';
@@ -31,10 +31,34 @@ const env = (): Record<string, string> => ({ STACK, PLATFORM_STATE: state });
 const plane = (): string => stackPaths(STACK, { PLATFORM_STATE: state }).plane;
 const run = (command: string): Promise<JsonReport> => runJson(command, env(), checkout.root);
 
-/** A small stack that reaches its cluster through the faulty server. */
+/** Sets the small stack to have something to do. It names another cluster, as it may for plain `pulumi`. */
 function setTo(mode: 'managed' | 'off'): void {
-  const cluster = { kubeconfig: join(state, 'kubeconfig') };
+  const cluster = { kubeconfig: join(state, 'kubeconfig'), context: 'my-prod' };
   checkout.write(`Pulumi.${STACK}.yaml`, smallStack({ cluster, certificates: { mode }, metrics: { mode } }));
+}
+
+/** The first `up` goes by the cluster of the sandbox, and says so, whatever the settings name. */
+async function asksNothing(named: FaultyApi): Promise<void> {
+  let asked = 0;
+  named.fault = () => {
+    asked += 1;
+    return undefined;
+  };
+  const { code, stdout, stderr } = await runCli('up', env(), checkout.root);
+  expect({ code, stderr, asked }).toEqual({ code: 0, stderr: '', asked: 0 });
+  expect(stdout).toContain(
+    'platform:cluster.kubeconfig and platform:cluster.context of Pulumi.dev.yaml not used: ' +
+      'this runs on the embedded control plane',
+  );
+  await named.heal();
+}
+
+/** The engine and all that it starts reach the cluster through the faulty server; nothing but the code says where it is. */
+function throughFaulty(): void {
+  const file = 'sandbox/engine/workspace.ts';
+  const [before, after, ...others] = checkout.read(file).split('planePaths(paths.plane).kubeconfig');
+  if (after === undefined || others.length > 0) throw new Error(`${file} sets KUBECONFIG in another way now`);
+  checkout.write(file, `${before}${JSON.stringify(join(state, 'kubeconfig'))}${after}`);
 }
 
 beforeAll(async () => {
@@ -44,7 +68,8 @@ beforeAll(async () => {
   expect((await run('plane')).error).toBeNull();
   faulty = await FaultyApi.start(plane());
   faulty.writeKubeconfig(plane(), join(state, 'kubeconfig'));
-  expect((await run('up')).error).toBeNull();
+  await asksNothing(faulty);
+  throughFaulty();
 });
 afterAll(async () => {
   await faulty.stop();

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { checkSettings } from '../../sandbox/engine/settings';
 import { expectClear, refusalOf } from '../helpers/refusal';
 import { changed, keys, rawOf, read } from '../stacks/files';
@@ -26,6 +26,18 @@ function refusal(content: string | Buffer): ReturnType<typeof refusalOf> {
 it('takes the stack file that all the cases start from', () => {
   writeFileSync(join(folder, file), text);
   expect(checkSettings('prod', folder)).toMatchObject({ stack: 'prod', kubernetesVersion: '1.36' });
+});
+
+it('names the Helm values of the stack, and a workload of that name is none', () => {
+  const content = parse(text) as { config: Record<string, object> };
+  Object.assign(content.config['platform:observability']!, { values: { grafana: { replicas: 2, env: {} } } });
+  Object.assign(content.config, { 'platform:mesh': { values: { istiod: { 'a.b': [1] } } } });
+  Object.assign(content.config['platform:workloads']!, { values: { image } });
+  writeFileSync(join(folder, file), stringify(content));
+  expect(checkSettings('prod', folder).overrides.sort()).toEqual([
+    'platform:mesh.values.istiod["a.b"]',
+    'platform:observability.values.grafana.replicas',
+  ]);
 });
 
 const image = 'registry.example.com/app:1.0.0';

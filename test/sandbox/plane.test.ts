@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -234,11 +234,14 @@ describe('what a cluster’s controllers do', () => {
     }, 'the address');
   });
 
-  it('binds a claim to a volume, and removes the volume with the claim', async () => {
+  it.each([
+    ['the default class', {}],
+    ['any other', { storageClassName: 'gp3' }],
+  ])('binds a claim of %s to a volume, and removes the volume with the claim', async (_, ofClass) => {
     const { api } = cluster.plane;
     const path = '/api/v1/namespaces/default/persistentvolumeclaims';
-    const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
-    await api.call('POST', path, { metadata: { name: 'claim' }, spec });
+    const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, ...ofClass };
+    await eventually(() => api.call('POST', path, { metadata: { name: 'claim' }, spec }), 'the claim');
     const volume = await eventually(async () => {
       const claim = await api.get(`${path}/claim`);
       const bound = (claim.status as { phase: string }).phase === 'Bound';
@@ -360,6 +363,19 @@ describe('the life of a plane', () => {
     expect(await stopPlane(cluster.folder)).toBe(true);
     expect(inspectPlane(cluster.folder)?.running).toEqual([]);
     expect(await stopPlane(cluster.folder)).toBe(false);
+  });
+
+  it('says what to do where its record is damaged', () => {
+    const { record } = planePaths(cluster.folder);
+    const whole = readFileSync(record);
+    writeFileSync(record, '');
+    try {
+      const words = `${record}, which says what runs on this plane, is damaged`;
+      const told = { message: words, cure: expect.stringContaining('remove that file') as string };
+      expect(() => inspectPlane(cluster.folder)).toThrow(expect.objectContaining(told) as Error);
+    } finally {
+      writeFileSync(record, whole);
+    }
   });
 });
 
