@@ -13,6 +13,7 @@ import {
   literal,
   url,
 } from '../literals';
+import { shown } from '../problems';
 import { isGroup } from '../paths';
 
 /** What runs and keeps the platform: metrics, observability, backup, delivery. */
@@ -67,9 +68,16 @@ const receiver = z.discriminatedUnion(
     error: ({ input }) =>
       isGroup(input) && 'kind' in input
         ? `is not one of ${words}`
-        : `is missing${isGroup(input) ? ` among ${Object.keys(input).join(', ')}` : ''}; a receiver's kind is one of ${words}`,
+        : `is missing${among(input)}; a receiver's kind is one of ${words}`,
   },
 );
+
+function among(input: unknown): string {
+  const keys = isGroup(input) ? Object.keys(input) : [];
+  return keys.length > 0
+    ? ` among ${keys.map((key) => (/^\w{1,60}$/.test(key) ? key : shown(key))).join(', ')}`
+    : '';
+}
 
 export const observability = group({
   mode: mode.describe('Who runs kube-prometheus-stack. `off` leaves out every monitor, rule and dashboard.'),

@@ -168,6 +168,7 @@ const settings: [string, string, string, unknown, ...string[]][] = [
   ],
   ['missing', 'what another setting needs', 'certificates.acme', undefined, 'acme.email is missing'],
   ['missing', 'a kind', 'observability.alerts.receivers[0].kind', undefined, 'kind is missing among name'],
+  ['missing', 'a kind among odd keys', 'observability.alerts.receivers[0]', { '\n': 0 }, 'among "\\n";'],
 
   ['secret', 'in plain text', 'backup.credentials', 'hunter2-hunter2', 'is in plain text', '--secret'],
   ['secret', 'of the wrong type', 'backup.credentials', 7, 'is not a text', 'the value is not shown'],
