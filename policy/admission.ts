@@ -42,7 +42,7 @@ export interface AdmissionPolicy {
 /** Says of an object that its controls only warn. */
 export const LEVEL_ANNOTATION = { 'platform/level': 'advisory' };
 
-/** Whether the API server can judge it: all but what never reaches it. */
+/** Whether the API server judges it: all but what never reaches it, or is none of its policies' business. */
 export function hasAdmissionTwin({ noAdmissionTwin }: ObjectControl): boolean {
   return noAdmissionTwin === undefined;
 }

@@ -89,7 +89,7 @@ export interface ObjectControl extends ControlBase {
   culprits?: string;
   /** Makes a denied object an allowed one and changes nothing else, on a copy; only where that is safe. */
   fix?: (object: KubernetesObject, parameters: Parameters) => void;
-  /** Why admission does not judge it, where it can't: what the rule reads never reaches the API server. */
+  /** Why nothing on the cluster judges it, where nothing does: most often, what the rule reads never reaches the API server. */
   noAdmissionTwin?: string;
   samples: Samples;
 }
@@ -115,7 +115,7 @@ export interface ProgramResource {
   /** Pulumi type, such as "kubernetes:helm.sh/v3:Release". */
   type: string;
   name: string;
-  /** Its inputs; `UNKNOWN` for what is not known before the update. */
+  /** Its inputs; to read what is not known before the update leaves the rule undecided, as in a stack. */
   inputs: Readonly<Record<string, unknown>>;
   options: { protect: boolean; ignoreChanges: readonly string[] };
   /** Inputs of its provider, where it has one. */

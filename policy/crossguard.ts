@@ -12,11 +12,12 @@ import {
 } from './control';
 import type { Exemptions } from './exemption';
 import { reveal, type Inventory } from './inventory';
-import { isJudged, judgeResource } from './judge';
+import { isJudged, resourceFault } from './judge';
 import { isKubernetesObject, isRecord, matcher } from './objects';
 import { RELEASE_TYPE } from './release';
 import { applyChanges, cureOf } from './remedy';
 import { EXEMPTIONS_IN_USE, RENDERED_RELEASES } from './own-policies';
+import { UnknownValue } from './subject';
 import type { Verdicts } from './verdicts';
 import { judgeStack, type Reported, reported, undecided, unneeded } from './report';
 
@@ -115,8 +116,15 @@ export function exemptionPolicy(
     remediationSteps: remediation,
     validateStack: ({ resources }, reportViolation) => {
       if (!inventory.isWhole) return;
-      for (const unused of exemptions.unused(inventory.objectsOf(resources), manages))
-        (reportViolation as unknown as Report)({ message: unneeded(unused).message });
+      const report = reportViolation as unknown as Report;
+      try {
+        for (const unused of exemptions.unused(inventory.stackOf(resources, id).objects, manages))
+          report({ message: unneeded(unused).message });
+      } catch (error) {
+        // An object whose name is not known yet may be the one.
+        if (!(error instanceof UnknownValue)) throw error;
+        report(undecided(error.message));
+      }
     },
   };
 }
@@ -180,8 +188,11 @@ function stackPolicy(
     ...metadata(control),
     validateStack: (args, reportViolation) => {
       const stack = inventory.stackOf(args.resources, control.id);
-      for (const { object, message } of judgeStack(control, stack, args.getConfig<Parameters>())) {
-        const violation = reported({ kind: 'denied', message }, exemptions.standing(control.id, object));
+      for (const { object, ...fault } of judgeStack(control, stack, args.getConfig<Parameters>())) {
+        // What is still to be rendered may be what an object lacks.
+        const isOpen = fault.kind === 'denied' && inventory.isAwaited;
+        const verdict = isOpen ? ({ ...fault, kind: 'undecided' } as const) : fault;
+        const violation = reported(verdict, exemptions.standing(control.id, object));
         if (violation) (reportViolation as unknown as Report)(violation);
       }
     },
@@ -196,8 +207,9 @@ function resourcePolicy(control: ResourceControl, inventory: Inventory): NarrowP
     validateResource: async (args, reportViolation) => {
       if (!isJudged(args.type, control)) return;
       const resource = await programResource(control, inventory, args);
-      const message = judgeResource(control, resource, args.getConfig<Parameters>());
-      if (message) (reportViolation as unknown as Report)({ message });
+      const fault = resourceFault(control, resource, args.getConfig<Parameters>());
+      const violation = fault && reported(fault, { state: 'none' });
+      if (violation) (reportViolation as unknown as Report)(violation);
     },
   };
 }

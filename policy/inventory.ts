@@ -36,8 +36,8 @@ const REMEMBERED = 8;
  */
 export class Inventory {
   private readonly contents = new Map<string, { asked: Set<string>; contents: Promise<Contents> }>();
-  /** What the CRDs of the releases so far serve: charts ask which APIs there are. */
-  private readonly served = new Set<string>();
+  /** What the cluster serves, and the CRDs of the releases so far: charts ask which APIs there are. */
+  private readonly served: Set<string>;
   /** Custom kinds that belong to no namespace, as `group/Kind`, by the CRDs so far. */
   private readonly clusterWide = new Set<string>();
 
@@ -47,20 +47,30 @@ export class Inventory {
   /** What each release was rendered to, for rules on the whole stack. */
   private readonly released = new Map<string, readonly KubernetesObject[]>();
 
-  /** Releases whose objects nobody knows. */
-  private readonly unrendered = new Set<string>();
+  /** Releases whose objects nobody knows, and whether the update will. */
+  private readonly unrendered = new Map<string, boolean>();
 
   private stack: { asked: Set<string>; whole: Stack } | undefined;
 
-  /** @param verdicts judges by all object controls at once; by default each control judges by itself */
+  /**
+   * @param target without `apiVersions`, the cluster serves Kubernetes' own and what the stack brings
+   * @param verdicts judges by all object controls at once; by default each control judges by itself
+   */
   constructor(
-    private readonly target: Omit<Target, 'apiVersions'>,
+    private readonly target: Omit<Target, 'apiVersions'> & Partial<Target>,
     private readonly verdicts?: Verdicts,
-  ) {}
+  ) {
+    this.served = new Set(target.apiVersions);
+  }
 
   /** Whether every release so far could be rendered. */
   get isWhole(): boolean {
     return this.unrendered.size === 0;
+  }
+
+  /** Whether a release can be rendered only once more is known. */
+  get isAwaited(): boolean {
+    return [...this.unrendered.values()].includes(true);
   }
 
   /**
@@ -175,8 +185,9 @@ export class Inventory {
           : {}),
       };
     } catch (error) {
-      this.unrendered.add(urn);
-      return { subjects: [], problem: error as RenderError };
+      const problem = error as RenderError;
+      this.unrendered.set(urn, problem.undecided);
+      return { subjects: [], problem };
     }
   }
 }

@@ -12,9 +12,9 @@ import type { Exemptions } from './exemption';
 import { matcher, type KubernetesObject, type Matcher } from './objects';
 import { changesBetween, containerPath, type Path } from './paths';
 import { fixedBy } from './remedy';
-import { failure, judgeStack, reported, type Reported } from './report';
+import { faultOf, judgeStack, reported, type Fault, type Reported } from './report';
 import type { Stack } from './stack';
-import { Subject } from './subject';
+import { guarded, type Subject } from './subject';
 import type { Level } from './settings';
 
 /** Something that does not keep to a control. */
@@ -91,10 +91,10 @@ export class Judge {
   /** What the stack controls find of all objects together. */
   stack(stack: Stack): Violation[] {
     return this.active('stack').flatMap((control) =>
-      judgeStack(control, stack, this.rules.configured(control.id)).flatMap(({ object, message }) => {
+      judgeStack(control, stack, this.rules.configured(control.id)).flatMap(({ object, ...fault }) => {
         const standing = this.rules.exemptions.standing(control.id, object);
         if (standing.state === 'exempt') this.exempted += 1;
-        return this.tell(control, reported({ kind: 'denied', message }, standing), { object });
+        return this.tell(control, reported(fault, standing), { object });
       }),
     );
   }
@@ -104,8 +104,8 @@ export class Judge {
     return this.active('resource')
       .filter((control) => isJudged(resource.type, control))
       .flatMap((control) => {
-        const message = judgeResource(control, resource, this.rules.configured(control.id));
-        return this.tell(control, message === undefined ? undefined : { message }, {});
+        const fault = resourceFault(control, resource, this.rules.configured(control.id));
+        return this.tell(control, fault && reported(fault, { state: 'none' }), {});
       });
   }
 
@@ -147,17 +147,35 @@ export function isJudged(type: string, { types }: ResourceControl): boolean {
   return types.some((each) => each === type || (each === 'kubernetes:' && type.startsWith(each)));
 }
 
-/** What a resource control found, as a message; a control that throws is a finding of its own, never a pass. */
+/** What a resource control found; see `faultOf` for one that throws. */
+export function resourceFault(
+  control: ResourceControl,
+  resource: ProgramResource,
+  configured: Parameters,
+): Fault | undefined {
+  const { inputs, name, provider, type } = resource;
+  const known = {
+    ...resource,
+    inputs: guarded(inputs),
+    ...(provider ? { provider: guarded(provider, 'provider.') } : {}),
+  };
+  const owner = `${type.split(':').at(-1)} ${name}`;
+  try {
+    const found = control.judge(known, parametersOf(control, configured));
+    return found === undefined
+      ? undefined
+      : { kind: 'denied', message: `${owner}: ${found}. ${control.remediation}` };
+  } catch (error) {
+    const fault = faultOf(control, error);
+    return fault.kind === 'undecided' ? { ...fault, message: `${owner}: ${fault.message}` } : fault;
+  }
+}
+
+/** The message of what a resource control found. */
 export function judgeResource(
   control: ResourceControl,
   resource: ProgramResource,
   configured: Parameters,
 ): string | undefined {
-  try {
-    const found = control.judge(resource, parametersOf(control, configured));
-    if (found === undefined) return undefined;
-    return `${resource.type.split(':').at(-1)} ${resource.name}: ${found}. ${control.remediation}`;
-  } catch (error) {
-    return failure(control, error);
-  }
+  return resourceFault(control, resource, configured)?.message;
 }

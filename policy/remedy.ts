@@ -2,7 +2,7 @@ import { parametersOf, type ObjectControl, type Parameters } from './control';
 import type { Judge } from './cel';
 import type { Exemptions } from './exemption';
 import { isRecord, matches, type KubernetesObject } from './objects';
-import { Subject, UNKNOWN } from './subject';
+import { holdsUnknown, Subject } from './subject';
 import { changesBetween, type Change } from './paths';
 
 /** A mended copy of an object; undefined where the control has no cure of its own for it. */
@@ -70,9 +70,4 @@ function copyOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copyOf);
   if (!isRecord(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copyOf(item)]));
-}
-
-function holdsUnknown(value: unknown): boolean {
-  if (value === UNKNOWN) return true;
-  return typeof value === 'object' && value !== null && Object.values(value).some(holdsUnknown);
 }

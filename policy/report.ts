@@ -4,6 +4,7 @@ import type { Exemption, Standing } from './exemption';
 import { EXEMPTIONS_IN_USE } from './own-policies';
 import { describeObject, type KubernetesObject } from './objects';
 import type { Stack } from './stack';
+import { UnknownValue } from './subject';
 
 /** What is told of a verdict; without a level, the control's own in the stack or run holds. */
 export interface Reported {
@@ -49,24 +50,32 @@ export function unneeded({ component, controls, object: { kind, ...metadata }, o
   return { object, found, message: `${describeObject(object)}: ${found}. ${EXEMPTIONS_IN_USE.remediation}` };
 }
 
-/** What a stack control found, as messages; a control that throws is a finding of its own, never a pass. */
+/** What is not allowed, or can't be told yet. */
+export type Fault = Exclude<Verdict, { kind: 'allowed' }>;
+
+/** What a stack control found; see `faultOf` for one that throws. */
 export function judgeStack(
   control: StackControl,
   stack: Stack,
   configured?: Parameters,
-): { object: KubernetesObject; message: string }[] {
+): (Fault & { object: KubernetesObject })[] {
   try {
     return control.judge(stack, parametersOf(control, configured)).map(({ object, found }) => ({
+      kind: 'denied',
       object,
       message: `${describeObject(object)}: ${found}. ${control.remediation}`,
     }));
   } catch (error) {
-    return [{ object: { apiVersion: 'v1', kind: 'Stack' }, message: failure(control, error) }];
+    return [{ ...faultOf(control, error), object: { apiVersion: 'v1', kind: 'Stack' } }];
   }
 }
 
-/** What is told of a control that failed. */
-export function failure({ id }: Pick<Control, 'id'>, error: unknown): string {
+/**
+ * What a control in TypeScript says by throwing: that it read what is not known yet, or else that it failed, which is a
+ * finding of its own, never a pass.
+ */
+export function faultOf({ id }: Pick<Control, 'id'>, error: unknown): Fault {
+  if (error instanceof UnknownValue) return { kind: 'undecided', message: error.message };
   const reason = error instanceof Error ? error.message : String(error);
-  return `control ${id} could not be evaluated, so nothing passes it: ${reason}`;
+  return { kind: 'broken', message: `control ${id} could not be evaluated, so nothing passes it: ${reason}` };
 }

@@ -1,12 +1,25 @@
 import type { Match } from './kinds';
-import { matcher, matches, podMetadataOf, podSpecPath, type KubernetesObject } from './objects';
+import {
+  describeObject,
+  matcher,
+  matches,
+  podMetadataOf,
+  podSpecPath,
+  type KubernetesObject,
+} from './objects';
+import { guarded } from './subject';
 
 /** All objects of a stack, for rules that need several: typed resources and what releases render. */
 export class Stack {
   /** What was looked for before: controls ask for the same kinds, and for one namespace after the other. */
   private readonly found = new Map<string, readonly KubernetesObject[]>();
 
-  constructor(readonly objects: readonly KubernetesObject[]) {}
+  /** What is not known of them throws where it is read: see `guarded`. */
+  readonly objects: readonly KubernetesObject[];
+
+  constructor(objects: readonly KubernetesObject[]) {
+    this.objects = objects.map((object) => guarded(object, `${describeObject(object)}: `));
+  }
 
   /** The objects that a control with this match would judge. */
   of(...match: Match[]): readonly KubernetesObject[] {

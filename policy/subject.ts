@@ -97,3 +97,34 @@ function field(item: unknown, pathOf: () => string): PropertyDescriptor {
 function throwUnknown(path: string): never {
   throw new UnknownValue(path);
 }
+
+/**
+ * A value as rules in TypeScript see it: itself, or where something in it is not known a copy in which reading that
+ * throws, so that it is taken neither for a value nor for an absent one.
+ * @param owner what the error says before the path
+ */
+export function guarded<T extends object>(value: T, owner = ''): T {
+  let isHeld = holders.get(value);
+  if (isHeld === undefined) holders.set(value, (isHeld = holdsUnknown(value)));
+  return isHeld ? (guard(value, owner, '') as T) : value;
+}
+
+/** Each control asks for the same. */
+const holders = new WeakMap<object, boolean>();
+
+function guard(value: unknown, owner: string, path: string): unknown {
+  if (!holdsUnknown(value)) return value;
+  const copy: object = Array.isArray(value) ? [] : {};
+  for (const [key, item] of Object.entries(value as object)) {
+    const at = Array.isArray(value) ? `${path}[${key}]` : path ? `${path}.${key}` : key;
+    const read =
+      item === UNKNOWN ? { get: () => throwUnknown(owner + at) } : { value: guard(item, owner, at) };
+    Object.defineProperty(copy, key, { enumerable: true, ...read });
+  }
+  return copy;
+}
+
+export function holdsUnknown(value: unknown): boolean {
+  if (value === UNKNOWN) return true;
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsUnknown);
+}

@@ -14,8 +14,9 @@ import type { PolicySettings } from './settings';
  * - `POLICY_JUDGED`: a file that the pack writes what it judged to, as a JSON list; by default none
  * - `POLICY_KUBERNETES_VERSION`: the cluster's; by default `platform:cluster.kubernetesVersion`
  */
-export function target(env: NodeJS.ProcessEnv): Omit<Target, 'apiVersions'> {
+export function target(env: NodeJS.ProcessEnv): Target {
   return {
+    apiVersions: existingApis(policySettings(env)),
     helm: env.POLICY_HELM ?? 'helm',
     project: env.POLICY_PROJECT ?? dirname(__dirname),
     cache:
@@ -27,6 +28,22 @@ export function target(env: NodeJS.ProcessEnv): Omit<Target, 'apiVersions'> {
       (areaOf(configOf(env), 'platform:cluster') as { kubernetesVersion?: string }).kubernetesVersion ??
       DEFAULT_KUBERNETES_VERSION,
   };
+}
+
+/** By area, an API that charts ask for before they make objects of it. */
+const APIS = {
+  certificates: 'cert-manager.io/v1',
+  mesh: 'networking.istio.io/v1',
+  observability: 'monitoring.coreos.com/v1',
+};
+
+/** The APIs of what a cluster has already: no release of the stack brings their CRDs, and Helm finds them all the same. */
+export function existingApis(settings: object): string[] {
+  const groups = settings as Record<string, unknown>;
+  return Object.entries(APIS).flatMap(([area, api]) => {
+    const group = groups[area];
+    return isRecord(group) && group.mode === 'existing' ? [api] : [];
+  });
 }
 
 /** What the configuration that the engine hands on says to controls. */

@@ -246,16 +246,17 @@ const routes = rule(['domain', 'mesh', 'observability', 'delivery', 'workloads']
   );
 });
 
+// A Gatekeeper that the stack only uses as it is gets no constraints, and so would enforce nothing.
 const enforcers = rule(['policy'], ({ policy: { admission, audit, mode } }) => [
   ...unless(
-    mode !== 'off' || admission !== 'gatekeeper',
-    `"gatekeeper" needs one; set policy.mode to "managed", or leave admission to "kubernetes"`,
+    mode === 'managed' || admission !== 'gatekeeper',
+    `"gatekeeper" needs one of the platform's own, and policy.mode is "${mode}"; set that to "managed", or leave admission to "kubernetes"`,
     'policy',
     'admission',
   ),
   ...unless(
-    mode !== 'off' || !audit,
-    'true needs Gatekeeper; set policy.mode to "managed", or audit to false',
+    mode === 'managed' || !audit,
+    `true needs a Gatekeeper of the platform's own, and policy.mode is "${mode}"; set that to "managed", or audit to false`,
     'policy',
     'audit',
   ),

@@ -33,7 +33,7 @@ export function enforced(settings: Settings): EnforcedControl[] {
 export function optionsFor({ policy }: Settings): Required<AdmissionOptions> {
   return {
     exemptions: EXEMPTIONS,
-    exemptNamespaces: [...CLUSTER_NAMESPACES, ...policy.exemptNamespaces],
+    exemptNamespaces: [...CLUSTER_NAMESPACES, ...Object.keys(policy.exemptNamespaces)],
   };
 }
 

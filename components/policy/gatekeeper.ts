@@ -50,7 +50,7 @@ const IDS = {
 /** Values of the chart gatekeeper. */
 export function gatekeeperValues(settings: Settings): Values {
   const { availability, policy } = settings;
-  const exempt = [...CLUSTER_NAMESPACES, ...policy.exemptNamespaces];
+  const exempt = [...CLUSTER_NAMESPACES, ...Object.keys(policy.exemptNamespaces)];
   const survives = availability.podDisruptionBudgets && availability.replicas > 1;
   return {
     replicas: availability.replicas,
@@ -225,7 +225,7 @@ export class Gatekeeper extends PlatformComponent {
 
 /** Spec of the Config: whom neither admission nor audit judges. */
 export function configSpec({ policy }: Settings): Values {
-  const excludedNamespaces = [...CLUSTER_NAMESPACES, NAMESPACE, ...policy.exemptNamespaces];
+  const excludedNamespaces = [...CLUSTER_NAMESPACES, NAMESPACE, ...Object.keys(policy.exemptNamespaces)];
   return { match: [{ excludedNamespaces, processes: ['*'] }] };
 }
 

@@ -7,8 +7,9 @@ export const PROFILES = ['pss-baseline', 'pss-restricted', 'cis', 'all'] as cons
 export type Profile = (typeof PROFILES)[number];
 
 /**
- * The controls of a run. Those on a whole stack are judged only where the profile `all` says that one is given, or by
- * name: of a lone Deployment nobody can tell whether a NetworkPolicy selects its pods.
+ * The controls of a run. Those on a whole stack are judged only where the profile says that one is given, or by name: of
+ * a lone Deployment nobody can tell whether a NetworkPolicy selects its pods. `all` says so, and `cis`, some of whose
+ * sections nothing else judges.
  * @param ids controls by name, beside those of the profile; without both, every control on single objects
  * @throws BadInput naming every id that there is not, or that judges no manifest
  */
@@ -20,9 +21,10 @@ export function selectControls(profile: Profile | undefined, ids: readonly strin
 }
 
 function belongs({ scope, pss, cis }: Control, profile: Profile | 'objects' | 'none'): boolean {
-  if (profile === 'all') return scope !== 'resource';
-  if (scope !== 'object') return false;
+  if (scope === 'resource') return false;
+  if (profile === 'all') return true;
   if (profile === 'cis') return cis.length > 0;
+  if (scope !== 'object') return false;
   if (profile === 'pss-baseline') return pss === 'baseline';
   if (profile === 'pss-restricted') return pss !== undefined;
   return profile === 'objects';

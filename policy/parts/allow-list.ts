@@ -3,7 +3,8 @@ import type { ParameterSchema } from '../control';
 /** The name of an object, in CEL. */
 export const NAME = "object.?metadata.?name.orValue('')";
 
-const KEY =
+/** CEL: what an object is called, by its namespace too where it has one. */
+export const KEY =
   `(object.kind.startsWith('Cluster') ? '' : object.?metadata.?namespace.orValue('default') + '/')` +
   ` + ${NAME}`;
 

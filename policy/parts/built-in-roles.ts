@@ -87,6 +87,46 @@ export const BUILT_IN_ROLES: Readonly<Record<Power, readonly string[]>> = {
   ],
 };
 
+/** The same of what no power is about: other grants, and Roles of kube-system, by namespace/name. */
+export const ALSO_BUILT_IN = {
+  wildcards: [
+    'cluster-admin',
+    `${CONTROLLER}:disruption-controller`,
+    `${CONTROLLER}:generic-garbage-collector`,
+    `${CONTROLLER}:horizontal-pod-autoscaler`,
+    `${CONTROLLER}:namespace-controller`,
+    `${CONTROLLER}:resourcequota-controller`,
+    'system:kube-controller-manager',
+    'system:kubelet-api-admin',
+  ],
+  endpoints: [
+    'cluster-admin',
+    `${CONTROLLER}:endpoint-controller`,
+    `${CONTROLLER}:endpointslice-controller`,
+    `${CONTROLLER}:endpointslicemirroring-controller`,
+    `${CONTROLLER}:generic-garbage-collector`,
+    `${CONTROLLER}:service-controller`,
+  ],
+  tracks: [
+    'cluster-admin',
+    'system:aggregate-to-edit',
+    `${CONTROLLER}:generic-garbage-collector`,
+    `${CONTROLLER}:namespace-controller`,
+    `${CONTROLLER}:root-ca-cert-publisher`,
+    `kube-system/${CONTROLLER}:cloud-provider`,
+  ],
+  secretsOfSystem: [`kube-system/${CONTROLLER}:bootstrap-signer`, `kube-system/${CONTROLLER}:token-cleaner`],
+};
+
+/** Whom every cluster binds by itself that a control is about: a group, to the role that the binding is named after. */
+export const BUILT_IN_BINDINGS: Readonly<Record<string, readonly string[]>> = {
+  'cluster-admin': ['system:masters'],
+  'system:basic-user': ['system:authenticated'],
+  'system:discovery': ['system:authenticated'],
+  'system:public-info-viewer': ['system:authenticated', 'system:unauthenticated'],
+  'system:service-account-issuer-discovery': ['system:serviceaccounts'],
+};
+
 /** Whether each cluster has this role by itself. */
 export function isBuiltIn(role: string): boolean {
   return ['admin', 'cluster-admin', 'edit', 'view'].includes(role) || role.startsWith('system:');

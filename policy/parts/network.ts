@@ -18,3 +18,13 @@ export function policiesIn(stack: Stack, name: string): Policy[] {
 export function namespaceObject(stack: Stack, name: string): KubernetesObject {
   return stack.find('namespace', '', name) ?? { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
 }
+
+/**
+ * CEL: a block of addresses is one of the parameter `cidrs`. One of no length is every address, whichever is written
+ * before it.
+ * @param block CEL of its text
+ */
+export function isWorld(block: string): string {
+  const all = `(${block}.contains(':') ? '::/0' : '0.0.0.0/0')`;
+  return `(${block}.matches('/0+$') ? ${all} : ${block}) in variables.params.cidrs`;
+}

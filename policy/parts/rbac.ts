@@ -1,7 +1,8 @@
 import type { ObjectControl } from '../control';
 import { kindsOf } from '../kinds';
 import { isRecord } from '../objects';
-import { allowList, IS_ALLOWED, NAME } from './allow-list';
+import { allowList, IS_ALLOWED, KEY, NAME } from './allow-list';
+import { BUILT_IN_BINDINGS, BUILT_IN_ROLES } from './built-in-roles';
 
 /** What a rule of a role may grant. */
 export interface Grant {
@@ -123,13 +124,19 @@ function cel(names: readonly string[]): string {
   return `[${names.map((name) => `'${name}'`).join(', ')}]`;
 }
 
-/**
- * CEL: the object is one of the cluster's own, which the API server writes by itself at each start and which it could
- * not start without. The label alone would let anybody's pass.
- */
-const IS_BUILT_IN =
-  "object.?metadata.?labels[?'kubernetes.io/bootstrapping'].orValue('') == 'rbac-defaults' && " +
-  `(${NAME}.startsWith('system:') || ${NAME} == 'cluster-admin')`;
+/** CEL: the object says that the API server wrote it. Anybody can: it is believed only of a name that is known. */
+const SAYS_BUILT_IN =
+  "object.?metadata.?labels[?'kubernetes.io/bootstrapping'].orValue('') == 'rbac-defaults'";
+
+/** CEL over `s`, a subject: the cluster has bound it by itself. */
+const IS_BUILT_IN_SUBJECT =
+  `${SAYS_BUILT_IN} && object.kind + ' ' + ${NAME} + ' to ' + object.?roleRef.?name.orValue('') + ': ' + ` +
+  `s.?kind.orValue('') + ' ' + s.?name.orValue('') in ` +
+  cel(
+    Object.entries(BUILT_IN_BINDINGS).flatMap(([name, groups]) =>
+      groups.map((group) => `ClusterRoleBinding ${name} to ${name}: Group ${group}`),
+    ),
+  );
 
 /** CEL: the rules of a role. The API server shows a list that is absent as null. */
 const RULES = '(has(object.rules) && object.rules != null ? object.rules : [])';
@@ -137,13 +144,12 @@ const RULES = '(has(object.rules) && object.rules != null ? object.rules : [])';
 /**
  * A control on what rules of roles grant.
  * @param granted CEL over `r`, a rule: it grants what it must not
- * @param judgedToo names of the cluster's own roles that are judged, too
+ * @param builtIn the cluster's own roles that do so from birth, which no cluster could do without
  */
 export function noRule(
   granted: string,
-  judgedToo: readonly string[] = [],
+  builtIn: readonly string[],
 ): Pick<ObjectControl, 'match' | 'parameters' | 'expression' | 'message'> {
-  const spared = judgedToo.length > 0 ? `${IS_BUILT_IN} && !(${NAME} in ${cel(judgedToo)})` : IS_BUILT_IN;
   const all = (field: string): string => `r.?${field}.orValue([]).join(' ')`;
   return {
     match: ['roles'],
@@ -151,7 +157,7 @@ export function noRule(
     expression: [
       // A controller fills its rules in from other roles; only who may do everything may write one.
       'has(object.aggregationRule)',
-      `(${spared})`,
+      `(${SAYS_BUILT_IN} && ${KEY} in ${cel(builtIn)})`,
       IS_ALLOWED,
       `${RULES}.all(r, !(${granted}))`,
     ].join(' || '),
@@ -161,26 +167,35 @@ export function noRule(
   };
 }
 
+/** A control on a power that roles may give. */
+export function noPower(power: Power, alsoBuiltIn: readonly string[] = []): ReturnType<typeof noRule> {
+  return noRule(grants(POWERS[power]), [...BUILT_IN_ROLES[power], ...alsoBuiltIn]);
+}
+
+/** Which bindings a control on subjects judges. */
+interface Judged {
+  /** CEL: the binding is judged at all; by default every one is. */
+  about?: string;
+  /** Whether the cluster itself binds such subjects. */
+  hasBuiltIn?: boolean;
+}
+
 /**
  * A control on the subjects of bindings.
  * @param wrong CEL over `s`, a subject: it must not be bound
- * @param about CEL: the binding is judged at all; by default every one is
  */
 export function noSubject(
   wrong: string,
-  about?: string,
+  { about, hasBuiltIn = false }: Judged = {},
 ): Pick<ObjectControl, 'match' | 'expression' | 'message'> {
   const subjects = 'object.?subjects.orValue([])';
   const name = "s.?kind.orValue('') + ' ' + s.?name.orValue('')";
+  const guilty = hasBuiltIn ? `(${wrong}) && !(${IS_BUILT_IN_SUBJECT})` : wrong;
   return {
     match: ['bindings'],
-    expression: [
-      `(${IS_BUILT_IN})`,
-      ...(about ? [`!(${about})`] : []),
-      `${subjects}.all(s, !(${wrong}))`,
-    ].join(' || '),
+    expression: [...(about ? [`!(${about})`] : []), `${subjects}.all(s, !(${guilty}))`].join(' || '),
     message:
       `'it gives ' + object.?roleRef.?name.orValue('a role') + ' to ' + ` +
-      `${subjects}.filter(s, ${wrong}).map(s, ${name}).join(', ')`,
+      `${subjects}.filter(s, ${guilty}).map(s, ${name}).join(', ')`,
   };
 }

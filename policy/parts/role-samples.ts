@@ -28,15 +28,19 @@ export function builtIn(name: string, source: KubernetesObject): KubernetesObjec
   return labelled(named(name, source), BUILT_IN);
 }
 
-const OWN = ['system:sample', 'cluster-admin'];
-
 /** Samples of what the API server itself made, and of what only looks like it. */
-export function ownSamples(source: KubernetesObject): Samples {
+export function ownSamples(source: KubernetesObject, own = 'cluster-admin'): Samples {
   return {
-    allowed: OWN.map((name) => sample(`the cluster's own ${name}`, builtIn(name, source))),
+    allowed: [sample(`the cluster's own ${own}`, builtIn(own, source))],
     denied: [
       sample("the label of the cluster's own", builtIn('sample', source)),
-      ...OWN.map((name) => sample(`the name of the cluster's own ${name}`, named(name, source))),
+      sample(
+        "the label, and a name that only looks like the cluster's own",
+        builtIn('system:sample', source),
+      ),
+      // The cluster has it, and gives it none of this.
+      sample("the cluster's own system:basic-user, widened", builtIn('system:basic-user', source)),
+      sample(`the name of the cluster's own ${own}`, named(own, source)),
     ],
   };
 }
@@ -69,6 +73,7 @@ export function roleSamples(grants: readonly Grant[]): Samples {
       sample('the second rule', clusterRole(HARMLESS, bad)),
       sample('an allowed name with a namespace', role(bad), { allow: ['sample'] }),
       sample('an allowed name without', clusterRole(bad), { allow: ['samples/sample'] }),
+      sample("a Role by the name of the cluster's own", builtIn('cluster-admin', role(bad))),
       ...ownSamples(clusterRole(bad)).denied,
       ...each.flatMap(({ denied }) => denied),
     ],

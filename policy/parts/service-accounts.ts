@@ -1,6 +1,7 @@
-/** CEL: the ServiceAccount that a pod names, in its field or the deprecated one; empty where it names none. */
+/** CEL: the ServiceAccount that a pod names; empty where it names none. The deprecated field counts where the other is empty. */
 export const namedAccount =
-  "variables.podSpec.?serviceAccountName.orValue(variables.podSpec.?serviceAccount.orValue(''))";
+  "(variables.podSpec.?serviceAccountName.orValue('') != '' ? variables.podSpec.?serviceAccountName.orValue('') : " +
+  "variables.podSpec.?serviceAccount.orValue(''))";
 
 /** CEL: the namespace of an object. */
 export const namespace = "object.?metadata.?namespace.orValue('default')";

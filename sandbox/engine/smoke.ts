@@ -38,7 +38,8 @@ export async function smokeCheck(outputs: Record<string, unknown>, ground: Groun
  * @throws the error, always
  */
 export async function explainUp(error: unknown, ground: Ground, log: EventLog): Promise<never> {
-  const kubectl = kubectlOf(ground);
+  // The way that the engine was given.
+  const kubectl = kubectlOf(ground, process.env.KUBECONFIG);
   const problems = await wholeCluster(kubectl)
     .then((target) => findProblems(target, kubectl, 0))
     // Helm may have kept the reason to itself.
@@ -59,7 +60,7 @@ export async function explainDestroy(error: unknown, { plane }: Ground, log: Eve
   throw error;
 }
 
-function kubectlOf({ plane: { kubeconfig }, tools }: Ground): Kubectl {
+function kubectlOf({ plane, tools }: Ground, kubeconfig = plane.kubeconfig): Kubectl {
   const binary = tools.get('kubectl')?.path;
   return kubectlWith({ kubeconfig, ...(binary ? { binary } : {}) });
 }

@@ -6,6 +6,7 @@ import type { ChartArchive } from '../../components/charts/resolve';
 import { Platform } from '../../components/platform';
 import { placeControls } from '../../components/policy/chart';
 import { Inventory } from '../../policy/inventory';
+import { existingApis } from '../../policy/target';
 import type { KubernetesObject } from '../../policy/objects';
 import type { RenderCache } from '../../policy/render-cache';
 import type { PlainSettings } from '../../stacks/schema';
@@ -102,7 +103,13 @@ export async function objectsOf({
   settings,
 }: StackProgram): Promise<KubernetesObject[]> {
   const { kubernetesVersion } = settings.cluster;
-  const inventory = new Inventory({ helm, project, kubernetesVersion, cache });
+  const inventory = new Inventory({
+    helm,
+    project,
+    kubernetesVersion,
+    cache,
+    apiVersions: existingApis(settings),
+  });
   const objects: KubernetesObject[] = [];
   // One after the other: what a chart renders to depends on the APIs that the releases before it serve.
   for (const { inputs: props, name, type, urn } of resources.filter(({ custom }) => custom)) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { choice, flag, group, helmValues, mode, whole } from '../fields';
+import { choice, flag, group, helmValues, map, mode, whole } from '../fields';
 import { dnsLabel, duration, email, httpsUrl, line, percent } from '../literals';
-import { list, map } from '../fields';
+import { expected } from '../problems';
 
 /** Network, certificates, mesh and the two guards, policy and runtime security. */
 
@@ -74,7 +74,7 @@ export const policy = group({
   admission: choice(['kubernetes', 'gatekeeper', 'off'])
     .default('kubernetes')
     .describe(
-      'Who judges what is created or changed on the cluster by the controls: the API server itself, with ValidatingAdmissionPolicies (`kubernetes`), the webhook of Gatekeeper, or nobody.',
+      'Who judges what is created or changed on the cluster by the controls: the API server itself, with ValidatingAdmissionPolicies (`kubernetes`), the webhook of a Gatekeeper that the stack installs, or nobody.',
     ),
   action: choice(['warn', 'deny'])
     .default('warn')
@@ -83,14 +83,19 @@ export const policy = group({
     ),
   audit: flag
     .default(false)
-    .describe('Whether Gatekeeper also judges what runs already, by the same controls, and reports it.'),
+    .describe(
+      'Whether a Gatekeeper that the stack installs also judges what runs already, by the same controls, and reports it.',
+    ),
   auditInterval: duration.default('60s').describe('Time between two audits of what already runs.'),
   failurePolicy: choice(['Ignore', 'Fail'])
     .default('Fail')
     .describe('What the API server does with a request while Gatekeeper does not answer.'),
-  exemptNamespaces: list(dnsLabel)
-    .default([])
-    .describe("Namespaces that Gatekeeper does not judge, beside the cluster's own and its own."),
+  exemptNamespaces: z
+    .record(dnsLabel, line, { error: expected('a map of namespaces, each with the reason for it') })
+    .default({})
+    .describe(
+      "Namespaces that nobody judges on the cluster, neither the API server nor Gatekeeper, beside the cluster's own and Gatekeeper's, each with the reason for it.",
+    ),
   values: helmValues.exactOptional(),
 });
 

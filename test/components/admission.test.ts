@@ -36,7 +36,7 @@ test('takes the level of one control from the stack; a disabled one is not insta
 });
 
 test('leaves the namespaces of the cluster alone, and those that the stack names', () => {
-  const settings = settingsOf('prod', { 'platform:policy.exemptNamespaces': ['legacy'] });
+  const settings = settingsOf('prod', { 'platform:policy.exemptNamespaces': { legacy: 'moved by June' } });
   expect(optionsFor(settings)).toEqual({
     exemptions: EXEMPTIONS,
     exemptNamespaces: ['kube-node-lease', 'kube-public', 'kube-system', 'legacy'],

@@ -277,6 +277,7 @@ function customResourceDefinitions(objects: readonly KubernetesObject[]): Kubern
 }
 
 function accountOf(pod: KubernetesObject): string {
-  const { serviceAccountName } = podSpecOf(pod);
-  return typeof serviceAccountName === 'string' && serviceAccountName !== '' ? serviceAccountName : 'default';
+  const { serviceAccount, serviceAccountName } = podSpecOf(pod);
+  const named = [serviceAccountName, serviceAccount].find((name) => typeof name === 'string' && name !== '');
+  return typeof named === 'string' ? named : 'default';
 }

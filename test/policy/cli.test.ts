@@ -189,7 +189,7 @@ describe('the choice of controls', () => {
   it.each([
     ['pss-baseline', OBJECT_CONTROLS.filter(({ pss }) => pss === 'baseline')],
     ['pss-restricted', OBJECT_CONTROLS.filter(({ pss }) => pss)],
-    ['cis', OBJECT_CONTROLS.filter(({ cis }) => cis.length > 0)],
+    ['cis', CONTROLS.filter(({ cis, scope }) => scope !== 'resource' && cis.length > 0)],
     ['all', CONTROLS.filter(({ scope }) => scope !== 'resource')],
   ])('of %s is what the catalogue says', async (profile, controls) => {
     const report = await judgeJson(['--profile', profile, write('a.json', GOOD)]);
@@ -200,7 +200,9 @@ describe('the choice of controls', () => {
     const a = write('a.json', workload('Deployment'));
     expect((await judgeJson([a])).controls).toBe(OBJECT_CONTROLS.length);
     expect(ids(await judgeJson([a]))).not.toContain('default-deny-ingress');
-    expect(ids(await judgeJson(['--profile', 'all', a]))).toContain('default-deny-ingress');
+    for (const profile of ['all', 'cis'])
+      expect(ids(await judgeJson(['--profile', profile, a]))).toContain('default-deny-ingress');
+    expect(ids(await judgeJson(['--profile', 'pss-restricted', a]))).not.toContain('default-deny-ingress');
     const report = await judgeJson(['--controls', 'default-deny-ingress', a]);
     expect(report).toMatchObject({ code: 1, controls: 1 });
   });

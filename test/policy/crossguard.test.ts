@@ -1,23 +1,14 @@
-import {
-  unknownCheckingProxy,
-  type ResourceValidation,
-  type ResourceValidationArgs,
-  type ResourceValidationPolicy,
-} from '@pulumi/policy';
 import { CONTROLS, OBJECT_CONTROLS } from '../../policy/catalogue';
-import type { ObjectControl } from '../../policy/control';
+import type { ObjectControl, Parameters } from '../../policy/control';
 import { crossGuardPolicy } from '../../policy/crossguard';
 import { type Exemption, Exemptions } from '../../policy/exemption';
 import { EXEMPTIONS } from '../../policy/exemptions';
 import { Inventory } from '../../policy/inventory';
 import type { KubernetesObject } from '../../policy/objects';
 import { container, pod, workload } from '../../policy/samples';
+import { asked, UNKNOWN_TEXT } from './asked';
 
 const TARGET = { helm: 'helm', project: '.', kubernetesVersion: '1.36' };
-/** The engine's stand-in for a text that is not known before the update. */
-const UNKNOWN_TEXT = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
-/** The SDK exports it without its type. */
-const guard = unknownCheckingProxy as unknown as (inputs: object) => Record<string, unknown>;
 const PRIVILEGED = container({ name: 'bad', securityContext: { privileged: true } });
 
 /** Judges a resource as the SDK would: its inputs behind the proxy that guards unknown values. */
@@ -31,18 +22,7 @@ async function validate(
 ): Promise<unknown[]> {
   const control = { ...OBJECT_CONTROLS.find((each) => each.id === id)!, ...changes };
   const policy = crossGuardPolicy(control, new Inventory(TARGET), exemptions);
-  const reports: unknown[] = [];
-  const args = {
-    type,
-    urn: 'urn:pulumi:test::platform::type::name',
-    name: 'name',
-    props: guard(props),
-    getConfig: () => config,
-  } as unknown as ResourceValidationArgs;
-  await ((policy as ResourceValidationPolicy).validateResource as ResourceValidation)(args, (report) =>
-    reports.push(report),
-  );
-  return reports;
+  return asked(policy, [props], { parameters: config as Parameters, type });
 }
 
 it('has one policy for each control, under its id, with its severity, framework and cure', () => {

@@ -102,7 +102,7 @@ describe('policies of several tiers and orders', () => {
 });
 
 describe.each(Object.entries(POWERS))('the power to %s', (_power, grants) => {
-  const judge = compile({ ...OBJECT_CONTROLS[0]!, ...noRule(celGrants(grants)) });
+  const judge = compile({ ...OBJECT_CONTROLS[0]!, ...noRule(celGrants(grants), []) });
   const { allowed, denied } = roleSamples(grants);
 
   it.each([...allowed, ...denied].map((each) => [each.title, each.object] as const))(

@@ -1,6 +1,7 @@
 import { OBJECT_CONTROLS } from '../../policy/catalogue';
 import { compile, type Verdict } from '../../policy/cel';
 import type { KubernetesObject } from '../../policy/objects';
+import { networkPolicy } from '../../policy/parts/network-samples';
 import { parseImage } from '../../policy/parts/images';
 import { container, object, pod, workload } from '../../policy/samples';
 import { Subject } from '../../policy/subject';
@@ -25,6 +26,15 @@ describe('a Pod that runs already', () => {
     const available = { ...deployment, status: { conditions: [{ type: 'Available', status: 'True' }] } };
     expect(verdict('no-control-plane-scheduling', available)).toBe('denied');
   });
+});
+
+it('a block of no length is every address, whichever an old API server let stand before it', () => {
+  for (const cidr of ['10.0.0.0/0', '0.0.0.0/00', 'fd00::/0']) {
+    const policy = networkPolicy({ egress: [{ to: [{ ipBlock: { cidr } }] }] });
+    expect([cidr, verdict('no-open-network-policy', policy)]).toEqual([cidr, 'denied']);
+  }
+  const some = networkPolicy({ egress: [{ to: [{ ipBlock: { cidr: '10.0.0.0/10' } }] }] });
+  expect(verdict('no-open-network-policy', some)).toBe('allowed');
 });
 
 it('an image that is not named comes from no allowed registry', () => {

@@ -73,6 +73,12 @@ kind: ConfigMap
 metadata: { name: sees-thing }
 data: { version: {{ .Capabilities.KubeVersion.Version }} }
 {{- end }}
+{{- if .Capabilities.APIVersions.Has "monitoring.coreos.com/v1" }}
+---
+apiVersion: monitoring.coreos.com/v1
+kind: PodMonitor
+metadata: { name: scraped }
+{{- end }}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
@@ -463,6 +469,19 @@ describe('the pack, inside releases', () => {
       expect.stringMatching(/^Job shops\/hook: the pod has hostPID/),
     ]);
     expect(found['rendered-releases']).toBeUndefined();
+  });
+
+  it('judges what a chart makes only of what the cluster has already', async () => {
+    const kindsWhere = async (mode: string): Promise<string[]> => {
+      const config = { 'platform:observability': JSON.stringify({ mode }) };
+      const { apiVersions } = targetOf({ PULUMI_CONFIG: JSON.stringify(config) });
+      const place = { helm, project: folder, kubernetesVersion: '1.36', apiVersions };
+      const asked = { type: RELEASE_TYPE, urn: 'urn:shop', name: 'shop', props: { ...RELEASE, values: {} } };
+      const { subjects } = await new Inventory(place).of(asked, 'test');
+      return subjects.map(({ source }) => source.kind);
+    };
+    expect(await kindsWhere('existing')).toContain('PodMonitor');
+    expect(await kindsWhere('managed')).not.toContain('PodMonitor');
   });
 
   it('judges a resource anew when the engine asks again', async () => {

@@ -90,7 +90,8 @@ test('any key misspelt is refused, and said to be unknown or badly named', () =>
       const without = changed(target.raw, target.path, undefined);
       const raw = changed(without, [...target.path.slice(0, -1), misspelt], at(target.raw, target.path));
       const isName = target.path.length === 2 && target.path[0] === 'platform:workloads';
-      const isVariable = target.path.includes('env');
+      // Names of variables and of files are the user's own.
+      const isVariable = ['env', 'config'].some((map) => target.path.includes(map));
       const isOtherNamespace = target.path.length === 1 && !misspelt.startsWith('platform:');
       if (isName || isVariable || isOtherNamespace) check(target, raw, '');
       else {

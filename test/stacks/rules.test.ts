@@ -156,6 +156,31 @@ test.each<[string, Record<string, unknown>, RegExp]>([
     { 'workloads.app': { ...app, env: { A: 1 } } },
     /env.A 1 is not a text \(put numbers in quotes\)/,
   ],
+  [
+    'admission by a Gatekeeper that gets no constraints',
+    { 'policy.mode': 'existing', 'policy.admission': 'gatekeeper' },
+    /policy.admission "gatekeeper" needs one of the platform's own, and policy.mode is "existing"; set that to "managed"/,
+  ],
+  [
+    'an audit by one that gets none',
+    { 'policy.mode': 'existing', 'policy.audit': true },
+    /policy.audit true needs a Gatekeeper of the platform's own, and policy.mode is "existing"/,
+  ],
+  [
+    'admission by a Gatekeeper that there is not',
+    { 'policy.mode': 'off', 'policy.admission': 'gatekeeper' },
+    /policy.admission "gatekeeper" needs one .* policy.mode is "off"/,
+  ],
+  [
+    'exempt namespaces without a reason',
+    { 'policy.exemptNamespaces': ['legacy'] },
+    /policy.exemptNamespaces a list is not a map of namespaces, each with the reason for it/,
+  ],
+  [
+    'an exempt namespace with an empty reason',
+    { 'policy.exemptNamespaces': { legacy: '' } },
+    /policy.exemptNamespaces.legacy "" is not a line of text/,
+  ],
   ['an area that is no group', { mesh: 'off' }, /platform:mesh "off" is not a group of settings/],
 ])('%s: refused', (_, changes, line) => {
   const found = problems(() => settings(changes));

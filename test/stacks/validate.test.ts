@@ -7,7 +7,7 @@ describe('defaults', () => {
     expect(settings()).toMatchObject({
       security: { podSecurity: 'restricted', enforcement: 'mandatory' },
       mesh: { mode: 'managed', mtls: 'STRICT' },
-      policy: { mode: 'managed', failurePolicy: 'Fail', exemptNamespaces: [] },
+      policy: { mode: 'managed', failurePolicy: 'Fail', exemptNamespaces: {} },
       delivery: { repositories: [] },
       charts: { requireLocked: true },
     });

@@ -1,11 +1,13 @@
 import type { StackControl } from '../../control';
-import { isRecord } from '../../objects';
-import { admissionPolicy, policyBinding, rule, webhook, webhooks } from '../../parts/admission';
+import { groupOf, isRecord } from '../../objects';
+import { admissionPolicy, constraint, policyBinding, rule, webhook, webhooks } from '../../parts/admission';
 import { judgedNamespaces, namespace } from '../../parts/namespaces';
 import { sample, workload } from '../../samples';
 import type { Stack } from '../../stack';
 
 const LABEL = 'pod-security.kubernetes.io/enforce';
+
+const GATEKEEPER = webhooks(webhook({ name: 'validation.gatekeeper.sh', rules: [rule('*', '*')] }));
 
 export const control: StackControl = {
   scope: 'stack',
@@ -35,12 +37,23 @@ export const control: StackControl = {
         admissionPolicy(rule('', 'pods')),
         policyBinding('Deny'),
       ]),
+      sample('a Gatekeeper with a constraint that denies', [
+        namespace(),
+        GATEKEEPER,
+        constraint('NoPrivileged'),
+      ]),
       sample('nothing', []),
     ],
     denied: [
       sample('nothing but a namespace', [namespace()]),
       sample('a level that allows everything', [namespace({ [LABEL]: 'privileged' })]),
       sample('a webhook that fails open', [namespace(), webhooks(webhook({ failurePolicy: 'Ignore' }))]),
+      sample('a Gatekeeper without a constraint', [namespace(), GATEKEEPER]),
+      sample('a Gatekeeper that only audits', [
+        namespace(),
+        GATEKEEPER,
+        constraint('NoPrivileged', { enforcementAction: 'scoped' }),
+      ]),
       sample('a webhook for something else', [
         namespace(),
         webhooks(webhook({ rules: [rule('example.com', 'widgets')] })),
@@ -63,7 +76,16 @@ export const control: StackControl = {
 
 /** Whether something in the stack denies pods: a webhook, which is how every engine is called, or an admission policy. */
 function engineIn(stack: Stack): boolean {
-  const hooks = stack.of('validatingWebhook').flatMap(({ webhooks: all }) => records(all));
+  // Gatekeeper lets pass what no constraint denies.
+  const denies = stack.objects.some(
+    ({ apiVersion, spec }) =>
+      groupOf(apiVersion) === 'constraints.gatekeeper.sh' &&
+      (!isRecord(spec) || [undefined, 'deny'].includes(spec.enforcementAction as string | undefined)),
+  );
+  const hooks = stack
+    .of('validatingWebhook')
+    .flatMap(({ webhooks: all }) => records(all))
+    .filter(({ name }) => denies || !String(name).endsWith('.gatekeeper.sh'));
   if (hooks.some(({ failurePolicy, rules }) => failurePolicy !== 'Ignore' && judgesPods(rules))) return true;
   return stack.of('validatingAdmissionPolicyBinding').some(({ spec }) => {
     const { policyName, validationActions } = spec as { policyName: string; validationActions?: string[] };

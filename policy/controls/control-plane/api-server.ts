@@ -204,7 +204,11 @@ export const controls = flagControls(API_SERVER, [
     title: 'The API server uses strong ciphers only',
     why: 'What a weak cipher carries can be read by those who record it.',
     flags: ['tls-cipher-suites'],
-    expected: among('ciphers', STRONG_CIPHERS, 'Cipher suites that may be used, as IANA names them.'),
+    expected: among(
+      'ciphers',
+      STRONG_CIPHERS,
+      'Cipher suites that may be used, by their names in Kubernetes.',
+    ),
   },
   {
     id: 'cp-token-expiration',

@@ -222,7 +222,7 @@ const ROWS: readonly KubeletRow[] = [
         type: 'array',
         items: { type: 'string' },
         minItems: 1,
-        description: 'Cipher suites that may be used, as IANA names them.',
+        description: 'Cipher suites that may be used, by their names in Kubernetes.',
         default: STRONG_CIPHERS,
       },
     },
@@ -232,6 +232,9 @@ const ROWS: readonly KubeletRow[] = [
     allowed: {
       one: { tlsCipherSuites: ['TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384'] },
       all: { tlsCipherSuites: STRONG_CIPHERS },
+      'those of the benchmark, by names without a hash': {
+        tlsCipherSuites: ['TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305', 'TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305'],
+      },
     },
     denied: {
       'nothing said': {},

@@ -1,5 +1,6 @@
 import type { ObjectControl } from '../../control';
 import type { KubernetesObject } from '../../objects';
+import { isWorld } from '../../parts/network';
 import { calicoPolicy, CALICO_DENY, globalPolicy } from '../../parts/network-samples';
 import { sample } from '../../samples';
 
@@ -10,10 +11,17 @@ const namesNobody = (peer: string, selectors: string): string =>
   `${peer}.?nets.orValue([]).size() == 0 && ${peer}.?selector.orValue('') in ${selectors} && ` +
   `${peer}.?namespaceSelector.orValue('') in ${selectors} && !has(${peer.replace('.?', '.')}.serviceAccounts) && ` +
   `!has(${peer.replace('.?', '.')}.services)`;
-/** A protocol that has no ports narrows a rule by itself. */
+/** From one port to another. */
+const RANGE = '^[0-9]{1,5}:[0-9]{1,5}$';
+const length = "int(string(p).split(':')[1]) - int(string(p).split(':')[0])";
+/**
+ * A rule without ports, or with half of all ports or more, is about every port. A protocol that has no ports narrows a
+ * rule by itself.
+ */
 const EVERY_PORT =
   "(r.?protocol.orValue('TCP') in ['TCP', 'UDP', 'SCTP'] && !has(r.icmp) && !has(r.http) && " +
-  "r.?destination.?ports.orValue([]).all(p, string(p).matches('^(0|1):65535$')))";
+  '(r.?destination.?ports.orValue([]).size() == 0 || ' +
+  `r.destination.ports.exists(p, string(p).matches('${RANGE}') && ${length} >= 32768)))`;
 const ACTS =
   "(r.?action.orValue('') == 'Allow' || (r.?action.orValue('') == 'Pass' && object.?spec.?tier.orValue('default') == 'default'))";
 
@@ -26,7 +34,7 @@ function openRules(
   const peer = `r.?${end}`;
   const isEveryone =
     `(!has(r.${end}) || (${namesNobody(peer, selectors)}) || ` +
-    `${peer}.?nets.orValue([]).exists(n, n in variables.params.cidrs))`;
+    `${peer}.?nets.orValue([]).exists(n, ${isWorld('n')}))`;
   return (
     `(${TYPES}.size() == 0 || '${direction}' in ${TYPES} ? ` +
     `object.?spec.?${direction.toLowerCase()}.orValue([]).filter(r, ${ACTS} && ${EVERY_PORT} && ${isEveryone}) : [])`
@@ -86,6 +94,15 @@ export const control: ObjectControl = {
       sample('a ServiceAccount', into({ source: { serviceAccounts: { names: ['gateway'] } } })),
       sample('a block', into({ source: { nets: ['10.0.0.0/8'] } })),
       sample('everyone on one port', into({ protocol: 'TCP', destination: { ports: [443] } })),
+      sample(
+        'everyone on a range of ports',
+        into({ protocol: 'TCP', destination: { ports: ['30000:32767', '1:32768', 443] } }),
+      ),
+      sample(
+        'out on less than half of all ports',
+        out({ protocol: 'TCP', destination: { ports: ['1:32768'] } }),
+      ),
+      sample('everyone on a port by name', into({ protocol: 'TCP', destination: { ports: ['https'] } })),
       sample('everyone, to ask whether it is there', into({ protocol: 'ICMP', icmp: { type: 8 } })),
       sample(
         'DNS',
@@ -123,6 +140,12 @@ export const control: ObjectControl = {
       sample('every address but some', out({ destination: { notNets: ['10.0.0.0/8'] } })),
       sample('a protocol alone', into({ protocol: 'TCP' })),
       sample('every port', into({ protocol: 'TCP', destination: { ports: ['1:65535'] } })),
+      sample('every port, beside one', into({ protocol: 'TCP', destination: { ports: [443, '1:65535'] } })),
+      sample('half of all ports', into({ protocol: 'TCP', destination: { ports: ['1:32769'] } })),
+      sample('half of all ports, out', out({ protocol: 'TCP', destination: { ports: ['1:32769', 443] } })),
+      sample('every address of IPv6, written otherwise', into({ source: { nets: ['0::/0'] } })),
+      // Calico takes it as it is.
+      sample('every address, after one', out({ destination: { nets: ['10.0.0.0/0'] } })),
       sample('some pods, for everyone', into({ destination: { selector: "app == 'web'" } })),
       sample(
         'past every policy of the tier',

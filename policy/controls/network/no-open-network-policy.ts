@@ -1,4 +1,5 @@
 import type { ObjectControl } from '../../control';
+import { isWorld } from '../../parts/network';
 import { networkPolicy } from '../../parts/network-samples';
 import { object, sample } from '../../samples';
 
@@ -7,7 +8,7 @@ const isAbout = (direction: string): string => `(${TYPES}.size() == 0 || '${dire
 
 const empty = (selector: string): string =>
   `(${selector}.?matchLabels.orValue({}).size() == 0 && ${selector}.?matchExpressions.orValue([]).size() == 0)`;
-const IS_WORLD = "p.?ipBlock.?cidr.orValue('') in variables.params.cidrs";
+const IS_WORLD = isWorld("p.?ipBlock.?cidr.orValue('')");
 /** Every pod of every namespace. */
 const IS_CLUSTER = `(has(p.namespaceSelector) && ${empty('p.?namespaceSelector')} && ${empty('p.?podSelector')})`;
 
@@ -100,6 +101,7 @@ export const control: ObjectControl = {
         networkPolicy({ policyTypes: ['Ingress'], egress: [{}] }),
       ),
       sample('every address, of no account', from(block('0.0.0.0/0')), { cidrs: [] }),
+      sample('every address of IPv6, of no account', to(block('0::/0')), { cidrs: ['0.0.0.0/0'] }),
       sample('no spec', object('networking.k8s.io/v1', 'NetworkPolicy')),
     ],
     denied: [
@@ -114,6 +116,7 @@ export const control: ObjectControl = {
       sample('every address', from(block('0.0.0.0/0'))),
       sample('every address but some', from(block('0.0.0.0/0', '10.0.0.0/8'))),
       sample('every address of IPv6', to(block('::/0'))),
+      sample('every address of IPv6, written otherwise', to(block('0::/0'))),
       sample('every pod of every namespace', from({ namespaceSelector: {} })),
       sample(
         'every pod of every namespace, written out',

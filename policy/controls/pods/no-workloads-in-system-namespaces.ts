@@ -21,6 +21,8 @@ export const control: ObjectControl = {
   cis: [{ section: '5.6.1', formerly: '5.7.1', heuristic: true }],
   nsa: 'Namespaces',
   match: ['podBearing'],
+  noAdmissionTwin:
+    'no policy on the cluster judges its own namespaces, where whoever upgrades the cluster replaces what runs there',
   parameters: {
     allow: {
       type: 'array',

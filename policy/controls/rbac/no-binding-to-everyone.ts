@@ -1,7 +1,14 @@
 import type { ObjectControl } from '../../control';
 import { allowList, IS_ALLOWED } from '../../parts/allow-list';
 import { noSubject } from '../../parts/rbac';
-import { clusterRoleBinding, ownSamples, noSubjects, roleBinding, subject } from '../../parts/role-samples';
+import {
+  builtIn,
+  clusterRoleBinding,
+  ownSamples,
+  noSubjects,
+  roleBinding,
+  subject,
+} from '../../parts/role-samples';
 import { sample } from '../../samples';
 
 const GROUPS = [
@@ -14,6 +21,8 @@ const EVERYONE =
   "(s.?kind.orValue('') == 'User' && s.?name.orValue('') == 'system:anonymous') || " +
   `(s.?kind.orValue('') == 'Group' && s.?name.orValue('') in [${GROUPS.map((name) => `'${name}'`).join(', ')}])`;
 
+const authenticated = subject('Group', 'system:authenticated');
+const own = ownSamples(clusterRoleBinding('system:discovery', authenticated), 'system:discovery');
 const anonymous = subject('User', 'system:anonymous');
 
 export const control: ObjectControl = {
@@ -25,7 +34,7 @@ export const control: ObjectControl = {
   severity: 'critical',
   cis: [{ section: '1.2.1' }],
   nsa: 'Authentication',
-  ...noSubject(EVERYONE, `!(${IS_ALLOWED})`),
+  ...noSubject(EVERYONE, { about: `!(${IS_ALLOWED})`, hasBuiltIn: true }),
   parameters: allowList('Bindings'),
   remediation: 'Bind the users, groups or ServiceAccounts that need it.',
   samples: {
@@ -43,7 +52,7 @@ export const control: ObjectControl = {
       ),
       sample('no subjects', noSubjects('view')),
       sample('an empty list of subjects', clusterRoleBinding('view')),
-      ...ownSamples(clusterRoleBinding('view', subject('Group', 'system:authenticated'))).allowed,
+      ...own.allowed,
       sample('an allowed one', clusterRoleBinding('view', anonymous), { allow: ['sample'] }),
       sample('an allowed one of a namespace', roleBinding('view', anonymous), { allow: ['samples/sample'] }),
     ],
@@ -53,7 +62,23 @@ export const control: ObjectControl = {
         sample(`the group ${name}`, clusterRoleBinding('view', subject('Group', name))),
       ),
       sample('among others', roleBinding('view', subject('Group', 'developers'), anonymous)),
-      ...ownSamples(clusterRoleBinding('view', anonymous)).denied,
+      ...own.denied,
+      sample(
+        'a name that only looks like the own one of the cluster, as its role does',
+        builtIn('system:backdoor', clusterRoleBinding('system:backdoor', authenticated)),
+      ),
+      sample(
+        "another role, by the name of the cluster's own",
+        builtIn('system:discovery', clusterRoleBinding('cluster-admin', authenticated)),
+      ),
+      sample(
+        "somebody else beside the cluster's own",
+        builtIn('system:discovery', clusterRoleBinding('system:discovery', authenticated, anonymous)),
+      ),
+      sample(
+        "in a namespace, by the name of the cluster's own",
+        builtIn('system:discovery', roleBinding('system:discovery', authenticated)),
+      ),
       sample('an allowed name in a namespace', roleBinding('view', anonymous), { allow: ['sample'] }),
     ],
   },

@@ -1,6 +1,13 @@
 import type { ObjectControl } from '../../control';
 import { noSubject } from '../../parts/rbac';
-import { clusterRoleBinding, noSubjects, ownSamples, roleBinding, subject } from '../../parts/role-samples';
+import {
+  builtIn,
+  clusterRoleBinding,
+  noSubjects,
+  ownSamples,
+  roleBinding,
+  subject,
+} from '../../parts/role-samples';
 import { sample } from '../../samples';
 
 /** A ServiceAccount that names no namespace is one of the binding's. */
@@ -11,6 +18,8 @@ const NAMESPACE =
 const SUBJECT = `s.?kind.orValue('') + '/' + ${NAMESPACE} + s.?name.orValue('')`;
 
 const admins = subject('Group', 'platform-admins');
+const masters = subject('Group', 'system:masters');
+const own = ownSamples(clusterRoleBinding('cluster-admin', masters));
 const robot = subject('ServiceAccount', 'robot');
 
 export const control: ObjectControl = {
@@ -30,10 +39,11 @@ export const control: ObjectControl = {
       default: [],
     },
   },
-  ...noSubject(
-    `!(${SUBJECT} in variables.params.subjects)`,
-    "object.?roleRef.?kind.orValue('') == 'ClusterRole' && object.?roleRef.?name.orValue('') == 'cluster-admin'",
-  ),
+  ...noSubject(`!(${SUBJECT} in variables.params.subjects)`, {
+    about:
+      "object.?roleRef.?kind.orValue('') == 'ClusterRole' && object.?roleRef.?name.orValue('') == 'cluster-admin'",
+    hasBuiltIn: true,
+  }),
   remediation: 'Bind a role with what is needed, or allow the subject by name.',
   samples: {
     allowed: [
@@ -55,7 +65,7 @@ export const control: ObjectControl = {
         roleBinding('cluster-admin', { kind: 'ServiceAccount', name: 'robot' }),
         { subjects: ['ServiceAccount/samples/robot'] },
       ),
-      ...ownSamples(clusterRoleBinding('cluster-admin', subject('Group', 'system:masters'))).allowed,
+      ...own.allowed,
     ],
     denied: [
       sample('a group', clusterRoleBinding('cluster-admin', admins)),
@@ -73,7 +83,19 @@ export const control: ObjectControl = {
       sample('a ServiceAccount of another namespace', clusterRoleBinding('cluster-admin', robot), {
         subjects: ['ServiceAccount/other/robot', 'User/robot'],
       }),
-      ...ownSamples(clusterRoleBinding('cluster-admin', admins)).denied,
+      ...own.denied,
+      sample(
+        "a group beside the cluster's own",
+        builtIn('cluster-admin', clusterRoleBinding('cluster-admin', masters, admins)),
+      ),
+      sample(
+        'a name that only looks like the own one of the cluster',
+        builtIn('system:backdoor', clusterRoleBinding('cluster-admin', admins)),
+      ),
+      sample(
+        "a user with the name of the cluster's own group",
+        builtIn('cluster-admin', clusterRoleBinding('cluster-admin', subject('User', 'system:masters'))),
+      ),
     ],
   },
 };

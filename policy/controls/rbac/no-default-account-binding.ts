@@ -1,6 +1,6 @@
 import type { ObjectControl } from '../../control';
 import { noSubject } from '../../parts/rbac';
-import { clusterRoleBinding, noSubjects, ownSamples, roleBinding, subject } from '../../parts/role-samples';
+import { builtIn, clusterRoleBinding, noSubjects, roleBinding, subject } from '../../parts/role-samples';
 import { sample } from '../../samples';
 
 const DEFAULT =
@@ -28,7 +28,6 @@ export const control: ObjectControl = {
         roleBinding('view', subject('User', 'system:serviceaccount:a:default-b')),
       ),
       sample('no subjects', noSubjects('view')),
-      ...ownSamples(roleBinding('view', subject('ServiceAccount', 'default'))).allowed,
       sample(
         'a group with the user name of one',
         roleBinding('view', subject('Group', 'system:serviceaccount:samples:default')),
@@ -36,7 +35,10 @@ export const control: ObjectControl = {
       sample('an empty list of subjects', clusterRoleBinding('view')),
     ],
     denied: [
-      ...ownSamples(roleBinding('view', subject('ServiceAccount', 'default'))).denied,
+      sample(
+        "the name and the label of the cluster's own",
+        builtIn('cluster-admin', clusterRoleBinding('cluster-admin', subject('ServiceAccount', 'default'))),
+      ),
       sample('in its namespace', roleBinding('view', subject('ServiceAccount', 'default'))),
       sample('cluster-wide', clusterRoleBinding('view', subject('ServiceAccount', 'default'))),
       sample(

@@ -1,8 +1,6 @@
 import type { ObjectControl } from '../../control';
-import { grants, noRule, POWERS } from '../../parts/rbac';
+import { noPower, POWERS } from '../../parts/rbac';
 import { roleSamples } from '../../parts/role-samples';
-
-const GRANTS = POWERS['change admission'];
 
 export const control: ObjectControl = {
   scope: 'object',
@@ -13,7 +11,7 @@ export const control: ObjectControl = {
   severity: 'critical',
   cis: [{ section: '5.1.12' }],
   nsa: 'Role-based access control',
-  ...noRule(grants(GRANTS)),
+  ...noPower('change admission'),
   remediation: 'Name the configuration in resourceNames, or allow the role by name.',
-  samples: roleSamples(GRANTS),
+  samples: roleSamples(POWERS['change admission']),
 };

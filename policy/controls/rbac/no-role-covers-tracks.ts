@@ -1,4 +1,5 @@
 import type { ObjectControl } from '../../control';
+import { ALSO_BUILT_IN } from '../../parts/built-in-roles';
 import { grants, IS_NAMED, noRule, type Grant } from '../../parts/rbac';
 import { clusterRole, named, role, roleSamples, rule } from '../../parts/role-samples';
 import type { KubernetesObject } from '../../objects';
@@ -18,7 +19,7 @@ const REACHES = "(object.kind == 'ClusterRole' || object.?metadata.?namespace.or
 const NAMES_ONE = 'r.?resourceNames.orValue([]).exists(n, n in variables.params.configMaps)';
 const CHANGES_CONFIG = `(${REACHES} && ${grants(CONFIG)} && (!${IS_NAMED} || ${NAMES_ONE}))`;
 
-const rules = noRule(`${grants(EVENTS)} || ${CHANGES_CONFIG}`);
+const rules = noRule(`${grants(EVENTS)} || ${CHANGES_CONFIG}`, ALSO_BUILT_IN.tracks);
 const samples = roleSamples(EVENTS);
 const config = rule('', ['configmaps'], ['update']);
 const locked = { ...config, resourceNames: ['leader'] };

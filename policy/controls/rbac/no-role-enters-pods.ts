@@ -1,8 +1,6 @@
 import type { ObjectControl } from '../../control';
-import { grants, noRule, POWERS } from '../../parts/rbac';
+import { noPower, POWERS } from '../../parts/rbac';
 import { roleSamples } from '../../parts/role-samples';
-
-const GRANTS = POWERS['enter pods'];
 
 export const control: ObjectControl = {
   scope: 'object',
@@ -13,8 +11,8 @@ export const control: ObjectControl = {
   severity: 'high',
   cis: [],
   nsa: 'Role-based access control',
-  ...noRule(grants(GRANTS)),
+  ...noPower('enter pods'),
   remediation:
     'Drop pods/exec, pods/attach, pods/portforward and pods/ephemeralcontainers; allow roles for debugging by name.',
-  samples: roleSamples(GRANTS),
+  samples: roleSamples(POWERS['enter pods']),
 };

@@ -1,8 +1,6 @@
 import type { ObjectControl } from '../../control';
-import { grants, noRule, POWERS } from '../../parts/rbac';
+import { noPower, POWERS } from '../../parts/rbac';
 import { roleSamples } from '../../parts/role-samples';
-
-const GRANTS = POWERS['take what it was not given'];
 
 export const control: ObjectControl = {
   scope: 'object',
@@ -13,7 +11,7 @@ export const control: ObjectControl = {
   severity: 'critical',
   cis: [{ section: '5.1.8' }],
   nsa: 'Role-based access control',
-  ...noRule(grants(GRANTS)),
+  ...noPower('take what it was not given'),
   remediation: 'Drop the verbs bind, escalate and impersonate; grant what is needed by itself.',
-  samples: roleSamples(GRANTS),
+  samples: roleSamples(POWERS['take what it was not given']),
 };

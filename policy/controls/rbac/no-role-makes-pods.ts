@@ -1,8 +1,6 @@
 import type { ObjectControl } from '../../control';
-import { grants, noRule, POWERS } from '../../parts/rbac';
+import { noPower, POWERS } from '../../parts/rbac';
 import { roleSamples } from '../../parts/role-samples';
-
-const GRANTS = POWERS['make pods'];
 
 export const control: ObjectControl = {
   scope: 'object',
@@ -13,8 +11,8 @@ export const control: ObjectControl = {
   severity: 'high',
   cis: [{ section: '5.1.4' }],
   nsa: 'Role-based access control',
-  ...noRule(grants(GRANTS)),
+  ...noPower('make pods'),
   remediation:
     'Leave create, update and patch on pods and workloads to the controllers that need it, allowed by name.',
-  samples: roleSamples(GRANTS),
+  samples: roleSamples(POWERS['make pods']),
 };

@@ -1,8 +1,6 @@
 import type { ObjectControl } from '../../control';
-import { grants, noRule, POWERS } from '../../parts/rbac';
+import { noPower, POWERS } from '../../parts/rbac';
 import { roleSamples } from '../../parts/role-samples';
-
-const GRANTS = POWERS['make tokens'];
 
 export const control: ObjectControl = {
   scope: 'object',
@@ -13,7 +11,7 @@ export const control: ObjectControl = {
   severity: 'high',
   cis: [{ section: '5.1.13' }],
   nsa: 'Role-based access control',
-  ...noRule(grants(GRANTS)),
+  ...noPower('make tokens'),
   remediation: 'Name the ServiceAccount in resourceNames, or allow the role by name.',
-  samples: roleSamples(GRANTS),
+  samples: roleSamples(POWERS['make tokens']),
 };

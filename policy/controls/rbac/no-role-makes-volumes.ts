@@ -1,8 +1,6 @@
 import type { ObjectControl } from '../../control';
-import { grants, noRule, POWERS } from '../../parts/rbac';
+import { noPower, POWERS } from '../../parts/rbac';
 import { roleSamples } from '../../parts/role-samples';
-
-const GRANTS = POWERS['make PersistentVolumes'];
 
 export const control: ObjectControl = {
   scope: 'object',
@@ -13,7 +11,7 @@ export const control: ObjectControl = {
   severity: 'medium',
   cis: [{ section: '5.1.9' }],
   nsa: 'Role-based access control',
-  ...noRule(grants(GRANTS)),
+  ...noPower('make PersistentVolumes'),
   remediation: 'Let a storage class provision volumes; allow its controller by name.',
-  samples: roleSamples(GRANTS),
+  samples: roleSamples(POWERS['make PersistentVolumes']),
 };

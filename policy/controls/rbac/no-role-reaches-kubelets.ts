@@ -1,8 +1,6 @@
 import type { ObjectControl } from '../../control';
-import { grants, noRule, POWERS } from '../../parts/rbac';
+import { noPower, POWERS } from '../../parts/rbac';
 import { roleSamples } from '../../parts/role-samples';
-
-const GRANTS = POWERS['reach kubelets'];
 
 export const control: ObjectControl = {
   scope: 'object',
@@ -13,7 +11,7 @@ export const control: ObjectControl = {
   severity: 'high',
   cis: [{ section: '5.1.10' }],
   nsa: 'Role-based access control',
-  ...noRule(grants(GRANTS)),
+  ...noPower('reach kubelets'),
   remediation: 'Use nodes/metrics or nodes/stats for metrics; drop nodes/proxy.',
-  samples: roleSamples(GRANTS),
+  samples: roleSamples(POWERS['reach kubelets']),
 };

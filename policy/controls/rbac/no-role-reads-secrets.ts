@@ -1,8 +1,7 @@
 import type { ObjectControl } from '../../control';
-import { grants, noRule, POWERS } from '../../parts/rbac';
+import { ALSO_BUILT_IN } from '../../parts/built-in-roles';
+import { noPower, POWERS } from '../../parts/rbac';
 import { roleSamples } from '../../parts/role-samples';
-
-const GRANTS = POWERS['read Secrets'];
 
 export const control: ObjectControl = {
   scope: 'object',
@@ -13,7 +12,7 @@ export const control: ObjectControl = {
   severity: 'high',
   cis: [{ section: '5.1.2' }],
   nsa: 'Role-based access control',
-  ...noRule(grants(GRANTS)),
+  ...noPower('read Secrets', ALSO_BUILT_IN.secretsOfSystem),
   remediation: 'Name the Secrets in resourceNames, mount what a pod needs, or allow the role by name.',
-  samples: roleSamples(GRANTS),
+  samples: roleSamples(POWERS['read Secrets']),
 };

@@ -1,4 +1,5 @@
 import type { ObjectControl } from '../../control';
+import { ALSO_BUILT_IN } from '../../parts/built-in-roles';
 import { grants, noRule, type Grant } from '../../parts/rbac';
 import { builtIn, clusterRole, roleSamples, rule } from '../../parts/role-samples';
 import { sample } from '../../samples';
@@ -9,7 +10,7 @@ const GRANTS: Grant[] = [
   { group: 'discovery.k8s.io', resources: ['endpointslices'], verbs: WRITE, unlessNamed: true },
   { group: '', resources: ['services/status'], verbs: ['update', 'patch'], unlessNamed: true },
 ];
-/** What the built-in roles edit and admin are made of: until 1.22, clusters were born with endpoints in it. */
+/** What the built-in roles edit and admin are made of. Until 1.22, clusters were born with endpoints in it: not spared. */
 const EDIT = 'system:aggregate-to-edit';
 
 const samples = roleSamples(GRANTS);
@@ -24,7 +25,7 @@ export const control: ObjectControl = {
   severity: 'medium',
   cis: [],
   nsa: 'Role-based access control',
-  ...noRule(grants(GRANTS), [EDIT]),
+  ...noRule(grants(GRANTS), ALSO_BUILT_IN.endpoints),
   remediation: 'Leave endpoints, endpointslices and services/status to controllers, or name the objects.',
   samples: {
     allowed: [

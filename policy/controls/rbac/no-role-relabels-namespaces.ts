@@ -1,8 +1,6 @@
 import type { ObjectControl } from '../../control';
-import { grants, noRule, POWERS } from '../../parts/rbac';
+import { noPower, POWERS } from '../../parts/rbac';
 import { roleSamples } from '../../parts/role-samples';
-
-const GRANTS = POWERS['relabel namespaces'];
 
 export const control: ObjectControl = {
   scope: 'object',
@@ -13,7 +11,7 @@ export const control: ObjectControl = {
   severity: 'high',
   cis: [{ section: '5.2.1' }],
   nsa: 'Role-based access control',
-  ...noRule(grants(GRANTS)),
+  ...noPower('relabel namespaces'),
   remediation: 'Drop update and patch on namespaces and their subresources, or allow the role by name.',
-  samples: roleSamples(GRANTS),
+  samples: roleSamples(POWERS['relabel namespaces']),
 };

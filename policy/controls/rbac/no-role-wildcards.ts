@@ -1,4 +1,5 @@
 import type { ObjectControl } from '../../control';
+import { ALSO_BUILT_IN } from '../../parts/built-in-roles';
 import { noRule } from '../../parts/rbac';
 import { aggregated, clusterRole, ownSamples, role, rule } from '../../parts/role-samples';
 import { object, sample } from '../../samples';
@@ -25,7 +26,7 @@ export const control: ObjectControl = {
   severity: 'critical',
   cis: [{ section: '5.1.3' }],
   nsa: 'Role-based access control',
-  ...noRule(WILDCARD),
+  ...noRule(WILDCARD, ALSO_BUILT_IN.wildcards),
   remediation: 'Name the API groups, resources and verbs that are needed.',
   samples: {
     allowed: [

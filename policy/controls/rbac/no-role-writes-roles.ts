@@ -1,8 +1,6 @@
 import type { ObjectControl } from '../../control';
-import { grants, noRule, POWERS } from '../../parts/rbac';
+import { noPower, POWERS } from '../../parts/rbac';
 import { roleSamples } from '../../parts/role-samples';
-
-const GRANTS = POWERS['write roles and bindings'];
 
 export const control: ObjectControl = {
   scope: 'object',
@@ -13,7 +11,7 @@ export const control: ObjectControl = {
   severity: 'high',
   cis: [{ section: '5.1.8' }],
   nsa: 'Role-based access control',
-  ...noRule(grants(GRANTS)),
+  ...noPower('write roles and bindings'),
   remediation: 'Declare roles and bindings in the program; allow controllers that must write them by name.',
-  samples: roleSamples(GRANTS),
+  samples: roleSamples(POWERS['write roles and bindings']),
 };

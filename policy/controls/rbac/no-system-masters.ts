@@ -1,9 +1,17 @@
 import type { ObjectControl } from '../../control';
 import { noSubject } from '../../parts/rbac';
-import { clusterRoleBinding, noSubjects, ownSamples, roleBinding, subject } from '../../parts/role-samples';
+import {
+  builtIn,
+  clusterRoleBinding,
+  noSubjects,
+  ownSamples,
+  roleBinding,
+  subject,
+} from '../../parts/role-samples';
 import { sample } from '../../samples';
 
 const masters = subject('Group', 'system:masters');
+const own = ownSamples(clusterRoleBinding('cluster-admin', masters));
 
 export const control: ObjectControl = {
   scope: 'object',
@@ -14,7 +22,9 @@ export const control: ObjectControl = {
   severity: 'critical',
   cis: [{ section: '5.1.7' }],
   nsa: 'Role-based access control',
-  ...noSubject("s.?kind.orValue('') == 'Group' && s.?name.orValue('') == 'system:masters'"),
+  ...noSubject("s.?kind.orValue('') == 'Group' && s.?name.orValue('') == 'system:masters'", {
+    hasBuiltIn: true,
+  }),
   remediation: 'Bind a group of your own identity provider.',
   samples: {
     allowed: [
@@ -22,13 +32,17 @@ export const control: ObjectControl = {
       sample('a user of that name, who is another', roleBinding('view', subject('User', 'system:masters'))),
       sample('no subjects', noSubjects('view')),
       sample('an empty list of subjects', clusterRoleBinding('view')),
-      ...ownSamples(clusterRoleBinding('cluster-admin', masters)).allowed,
+      ...own.allowed,
     ],
     denied: [
       sample('cluster-wide', clusterRoleBinding('view', masters)),
       sample('in one namespace', roleBinding('view', masters)),
       sample('among others', clusterRoleBinding('view', subject('User', 'jane'), masters)),
-      ...ownSamples(clusterRoleBinding('view', masters)).denied,
+      ...own.denied,
+      sample(
+        "another role, by the name of the cluster's own",
+        builtIn('cluster-admin', clusterRoleBinding('view', masters)),
+      ),
     ],
   },
 };

@@ -3,13 +3,18 @@ import type { KubernetesObject } from '../../objects';
 import { specOf } from '../../parts/scaling';
 import { sample, workload } from '../../samples';
 
-const HOOK = 'helm.sh/hook-delete-policy';
+const HOOK = 'helm.sh/hook';
+const DELETE_POLICY = 'helm.sh/hook-delete-policy';
 /** CEL: the spec of a Job, or of those that a CronJob makes. */
 const spec = "(object.kind == 'CronJob' ? object.?spec.?jobTemplate.?spec : object.?spec)";
-/** A CronJob clears its Jobs away by its history limits, and Helm those of its hooks. */
+/** Helm deletes its hook once that has succeeded; `before-hook-creation` keeps it until the next. */
+const clearedByHelm =
+  `object.?metadata.?annotations[?'${HOOK}'].orValue('') != '' && ` +
+  `object.?metadata.?annotations[?'${DELETE_POLICY}'].orValue('').split(',').exists(p, p.trim() == 'hook-succeeded')`;
+/** A CronJob clears its Jobs away by its history limits. */
 const cleared =
   `object.kind == 'CronJob' || object.?metadata.?ownerReferences.orValue([]).exists(o, o.?kind.orValue('') == 'CronJob') || ` +
-  `object.?metadata.?annotations[?'${HOOK}'].orValue('') != '' || ${spec}.?ttlSecondsAfterFinished.hasValue()`;
+  `(${clearedByHelm}) || ${spec}.?ttlSecondsAfterFinished.hasValue()`;
 /** CEL: what is wrong, or an empty text. */
 const wrong = [
   [
@@ -29,6 +34,9 @@ const cronJob = (fields: object): KubernetesObject => {
   const { jobTemplate, ...rest } = specOf(base) as { jobTemplate: { spec: object } };
   return { ...base, spec: { ...rest, jobTemplate: { spec: { ...jobTemplate.spec, ...fields } } } };
 };
+const hook = (policy: string): object => ({
+  annotations: { [HOOK]: 'post-install', [DELETE_POLICY]: policy },
+});
 const GOOD = { activeDeadlineSeconds: 600, ttlSecondsAfterFinished: 3600 };
 const owner = {
   apiVersion: 'batch/v1',
@@ -66,9 +74,10 @@ export const control: ObjectControl = {
       sample('never tried again', job({ ...GOOD, backoffLimit: 0 })),
       sample('a CronJob, which clears its Jobs away', cronJob({ activeDeadlineSeconds: 600 })),
       sample('a Job of a CronJob', job({ activeDeadlineSeconds: 600 }, { ownerReferences: [owner] })),
+      sample('a hook that Helm clears away', job({ activeDeadlineSeconds: 600 }, hook('hook-succeeded'))),
       sample(
-        'a hook that Helm clears away',
-        job({ activeDeadlineSeconds: 600 }, { annotations: { [HOOK]: 'hook-succeeded' } }),
+        'a hook that Helm clears away, one way or the other',
+        job({ activeDeadlineSeconds: 600 }, hook('before-hook-creation, hook-succeeded')),
       ),
     ],
     denied: [
@@ -79,7 +88,16 @@ export const control: ObjectControl = {
       sample('the default is too often', job(GOOD), { retries: 3 }),
       sample('a CronJob whose Jobs run for ever', workload('CronJob')),
       sample('a CronJob that tries too often', cronJob({ activeDeadlineSeconds: 600, backoffLimit: 100 })),
-      sample('a hook that runs for ever', job({}, { annotations: { [HOOK]: 'hook-succeeded' } })),
+      sample('a hook that runs for ever', job({}, hook('hook-succeeded'))),
+      sample(
+        'a hook that stays until the next',
+        job({ activeDeadlineSeconds: 600 }, hook('before-hook-creation')),
+      ),
+      sample('a hook that stays when it succeeds', job({ activeDeadlineSeconds: 600 }, hook('hook-failed'))),
+      sample(
+        'no hook, with what clears hooks away',
+        job({ activeDeadlineSeconds: 600 }, { annotations: { [DELETE_POLICY]: 'hook-succeeded' } }),
+      ),
     ],
   },
 };

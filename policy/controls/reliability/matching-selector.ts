@@ -10,7 +10,10 @@ const met =
   `(e.operator == 'Exists' ? ${labels}[?e.key].hasValue() : e.operator == 'DoesNotExist' ? !${labels}[?e.key].hasValue() : ` +
   `e.operator == 'In' ? ${labels}[?e.key].hasValue() && ${labels}[?e.key].orValue('') in e.values : ` +
   `!(${labels}[?e.key].hasValue() && ${labels}[?e.key].orValue('') in e.values))`;
-const equal = `${selector}.?matchLabels.orValue({}).all(k, ${labels}[?k].orValue('') == ${selector}.?matchLabels[?k].orValue(''))`;
+// A label that is empty is another than one that is not there.
+const equal =
+  `${selector}.?matchLabels.orValue({}).all(k, ${labels}[?k].hasValue() && ` +
+  `${labels}[?k].orValue('') == ${selector}.?matchLabels[?k].orValue(''))`;
 const some = `(${selector}.?matchLabels.orValue({}).size() > 0 || ${expressions}.size() > 0)`;
 
 const selecting = (kind: string, spec: object, podLabels?: object): KubernetesObject => {
@@ -44,6 +47,10 @@ export const control: ObjectControl = {
         'one of several values',
         selecting('DaemonSet', by({ key: 'app', operator: 'In', values: ['shop', 'blog'] }), APP),
       ),
+      sample(
+        'an empty value',
+        selecting('Deployment', { selector: { matchLabels: { app: '' } } }, { app: '' }),
+      ),
       sample('there', selecting('ReplicaSet', by({ key: 'app', operator: 'Exists' }), APP)),
       sample('not there', selecting('Deployment', by({ key: 'team', operator: 'DoesNotExist' }), APP)),
       sample(
@@ -56,6 +63,10 @@ export const control: ObjectControl = {
       sample(
         'a label that is not there',
         selecting('StatefulSet', { selector: { matchLabels: { ...APP, team: 'a' } } }, APP),
+      ),
+      sample(
+        'an empty value of a label that is not there',
+        selecting('Deployment', { selector: { matchLabels: { app: '' } } }, { team: 'a' }),
       ),
       sample('no labels', selecting('DaemonSet', { selector: { matchLabels: APP } }, {})),
       sample('no selector', selecting('Deployment', { selector: undefined })),

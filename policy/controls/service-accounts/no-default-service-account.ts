@@ -19,6 +19,10 @@ export const control: ObjectControl = {
     allowed: [
       sample('an account of its own', pod({ serviceAccountName: 'app' })),
       sample('in the deprecated field', workload('Deployment', { serviceAccount: 'app' })),
+      sample(
+        'in the deprecated field, beside an empty name',
+        pod({ serviceAccountName: '', serviceAccount: 'app' }),
+      ),
       sample('in a CronJob', workload('CronJob', { serviceAccountName: 'app' })),
     ],
     denied: [
@@ -26,6 +30,7 @@ export const control: ObjectControl = {
       sample('no name', pod({ serviceAccountName: '' })),
       sample('default by name', pod({ serviceAccountName: 'default' })),
       sample('default in the deprecated field', pod({ serviceAccount: 'default' })),
+      sample('no name in either field', pod({ serviceAccountName: '', serviceAccount: '' })),
       sample('in a Deployment', workload('Deployment', { serviceAccountName: 'default' })),
       sample('in a CronJob', workload('CronJob')),
     ],

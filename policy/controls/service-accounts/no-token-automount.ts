@@ -38,7 +38,11 @@ export const control: ObjectControl = {
     `!${mounts} || (${namespace} + '/' + ${account}) in variables.params.allow || ` +
     // The cluster makes the one named default; another control judges it.
     `(${isAccount} && ${name} == 'default')`,
-  message: `(${isAccount} ? 'its token is mounted by default' : 'the pod has the token of ' + ${account} + ' mounted')`,
+  message:
+    `(${isAccount} ? 'its token is mounted by default' : ` +
+    // What the pod leaves open its ServiceAccount decides, which is another object.
+    `variables.podSpec.?automountServiceAccountToken.orValue(false) ? 'the pod has the token of ' + ${account} + ' mounted'` +
+    ` : 'the pod leaves it to its ServiceAccount ' + ${account} + ' whether a token is mounted')`,
   remediation: 'Set automountServiceAccountToken to false, or add the ServiceAccount to the parameter allow.',
   samples: {
     allowed: [
@@ -47,6 +51,11 @@ export const control: ObjectControl = {
       sample('a pod of an allowed account', pod(), { allow: ['samples/default'] }),
       sample('an allowed account', serviceAccount(on), allow),
       sample('in a Deployment', workload('Deployment', off)),
+      sample(
+        'a pod of an allowed account in the deprecated field',
+        pod({ serviceAccountName: '', serviceAccount: 'sample' }),
+        allow,
+      ),
       sample('in a Job of an allowed account', workload('Job', { serviceAccountName: 'sample' }), allow),
     ],
     denied: [

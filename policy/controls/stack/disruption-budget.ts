@@ -1,11 +1,8 @@
 import type { StackControl } from '../../control';
+import { autoscaler, replicasOf, replicated } from '../../parts/scaling';
 import { object, sample, workload } from '../../samples';
 import { namespaceOf, podLabelsOf, selects } from '../../stack';
 
-const replicated = (replicas: number, kind = 'Deployment'): ReturnType<typeof workload> => {
-  const base = workload(kind);
-  return { ...base, spec: { ...(base.spec as object), replicas } };
-};
 const budget = (selector: object, namespace = 'samples'): ReturnType<typeof object> =>
   object('policy/v1', 'PodDisruptionBudget', {
     metadata: { namespace },
@@ -25,7 +22,7 @@ export const control: StackControl = {
   judge: (stack) =>
     stack
       .of('replicated')
-      .filter(({ spec }) => Number((spec as { replicas?: unknown }).replicas ?? 1) > 1)
+      .filter((each) => replicasOf(stack, each).fewest > 1)
       .filter((each) => {
         const budgets = stack.in(namespaceOf(each), 'podDisruptionBudget');
         return !budgets.some(({ spec }) =>
@@ -40,10 +37,31 @@ export const control: StackControl = {
       sample('one replica', [replicated(1)]),
       sample('no number of replicas, which is one', [workload('Deployment')]),
       sample('what runs on each node', [workload('DaemonSet')]),
+      sample('an autoscaler that goes down to one', [
+        replicated(),
+        autoscaler({ minReplicas: 1, maxReplicas: 5 }),
+      ]),
+      sample('an autoscaler that names no fewest, which is one', [
+        replicated(3),
+        autoscaler({ maxReplicas: 5 }),
+      ]),
+      sample('an autoscaler, and a budget', [
+        replicated(),
+        autoscaler({ minReplicas: 3, maxReplicas: 5 }),
+        budget(SELECTOR),
+      ]),
     ],
     denied: [
       sample('no budget', [replicated(2)]),
       sample('a StatefulSet', [replicated(2, 'StatefulSet')]),
+      sample('an autoscaler that keeps several', [
+        replicated(),
+        autoscaler({ minReplicas: 3, maxReplicas: 5 }),
+      ]),
+      sample('an autoscaler that keeps several, where the workload says one', [
+        replicated(1),
+        autoscaler({ minReplicas: 2, maxReplicas: 5 }),
+      ]),
       sample('a budget in another namespace', [replicated(2), budget(SELECTOR, 'other')]),
       sample('a budget for other pods', [replicated(2), budget({ matchLabels: { app: 'other' } })]),
     ],
