@@ -16,7 +16,7 @@ import { execute, type Ground, type Operation, type RunResult } from './execute'
 import { healReleases, lostReleases, withoutPendingCreates } from './heal';
 import { stackFileName } from './project';
 import { checkSettings, type StackFacts } from './settings';
-import { followHeld } from './stuck';
+import { followHeld, keepReminding } from './stuck';
 import { type ComponentSummary, summarise } from './summary';
 import { openWorkspace, readState, settled } from './workspace';
 
@@ -104,7 +104,8 @@ async function runOn(
   options.onLog?.(log);
   const stop = options.display.follow(() => log, `${operation} of ${stack}`);
   const tell = (sentence: string): void => options.display.line(sentence);
-  const stopHeld = operation === 'destroy' ? followHeld(ground.plane.api, tell) : undefined;
+  const { api } = ground.plane;
+  const stopHeld = operation === 'destroy' ? followHeld(api, tell) : keepReminding(api);
   try {
     return await execute(operation, stack, ground, log, options.judged ?? true);
   } catch (error) {
@@ -114,8 +115,8 @@ async function runOn(
     throw error;
   } finally {
     stop();
-    stopHeld?.();
-    ground.plane.api.close();
+    stopHeld();
+    api.close();
   }
 }
 

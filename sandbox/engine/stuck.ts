@@ -37,8 +37,8 @@ function goingFor(age: number, objects: readonly KubeObject[]): KubeObject[] {
  */
 export function followHeld(api: Api, tell: (sentence: string) => void): () => void {
   const told = new Set<string>();
+  const stopReminding = keepReminding(api);
   const timer = setInterval(() => {
-    void remindOfCrds(api, LOOK).catch(() => undefined);
     void whatHolds(api, NOTICE)
       .catch(() => [])
       .then((sentences) => {
@@ -48,6 +48,18 @@ export function followHeld(api: Api, tell: (sentence: string) => void): () => vo
         }
       });
   }, LOOK * 1000);
+  return () => {
+    clearInterval(timer);
+    stopReminding();
+  };
+}
+
+/**
+ * Calls `remindOfCrds` as long as something is under way that may delete some, or wait for them to go.
+ * @returns ends it
+ */
+export function keepReminding(api: Api): () => void {
+  const timer = setInterval(() => void remindOfCrds(api, LOOK).catch(() => undefined), LOOK * 1000);
   return () => clearInterval(timer);
 }
 
