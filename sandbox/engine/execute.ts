@@ -104,10 +104,15 @@ async function up(stack: string, ground: Ground, log: EventLog): Promise<Outcome
   await engine.up(options).catch((error: unknown) => explainUp(error, ground, log));
   if (!isUnchanged(log.changes)) buildSchema(api);
   const state = await readState(ground.paths, engine);
+  const outputs = outputsOf(state);
+  // Beside what follows, which it mostly waits for; what is set back there is checked again.
+  const checking = smokeCheck(outputs, ground);
+  checking.catch(() => undefined);
   const live = await liveObjects(api);
   const declared = new AsDeclared(ground.paths.declared, live);
   const drift = await repairReleases(api, log, declared);
-  await smokeCheck(outputsOf(state), ground);
+  await checking;
+  if (drift.found.length > 0) await smokeCheck(outputs, ground);
   declared.keep(doneBy(log));
   // What was set back may be what was gone.
   const after = drift.found.length > 0 ? await liveObjects(api) : live;
