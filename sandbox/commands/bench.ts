@@ -9,7 +9,7 @@ import { printJson } from '../engine/print';
 import { stackFileName } from '../engine/project';
 import { toolchain } from '../engine/session';
 import { ROOT, stackPaths, TYPESCRIPT } from '../paths';
-import { deletePlane, ensurePlane } from '../plane/plane';
+import { deletePlane, ensurePlane, stopPlane } from '../plane/plane';
 import type { Tool, ToolName } from '../toolchain/obtain';
 import { benchPolicy } from './bench-policy';
 import { type Figure, type Note, seconds } from './figures';
@@ -80,6 +80,7 @@ async function benchStack(
     note('up, first, against that', mean(turns, 'ours') / mean(turns, 'theirs'), 'x');
     const peak = Math.max(...turns.map((turn) => turn.peak));
     note('memory of plane, engine and program, peak', peak / 1024 / 1024, 'MiB');
+    await startPlane(paths.plane, tools);
     note('up, second, unchanged', await command('up'));
     note('preview, unchanged', await command('preview'));
     await benchPolicy(context, paths, tools, note);
@@ -93,7 +94,10 @@ async function benchStack(
 /** In seconds, and the memory in bytes. */
 type Turn = Record<'plane' | 'ours' | 'theirs' | 'peak', number>;
 
-/** First `up`s and sequential installations in turns, each on a plane that has nothing; the last `up` stays. */
+/**
+ * First `up`s and sequential installations in turns, each on a plane that has nothing and with no other beside it. The
+ * plane of the last `up` is stopped.
+ */
 async function benchUps(context: CommandContext, state: string, tools: Map<ToolName, Tool>): Promise<Turn[]> {
   const paths = stackPaths(context.stack, { PLATFORM_STATE: state });
   const other = join(state, 'sequential');
@@ -104,6 +108,7 @@ async function benchUps(context: CommandContext, state: string, tools: Map<ToolN
     const sampler = new MemorySampler(paths.plane);
     const ours = await seconds(() => runCli('up', context, state));
     const peak = sampler.stop();
+    await stopPlane(paths.plane);
     try {
       await startPlane(other, tools);
       const theirs = await seconds(() =>

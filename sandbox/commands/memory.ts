@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { planePaths } from '../plane/config';
 import type { ProcessRecord } from '../plane/processes';
 
-/** Samples, four times a second, the resident memory of a plane's processes and of all that this process started. */
+/** Samples, once a second (to look costs what is measured beside it some time), the resident memory of a plane's processes and of all that this process started. */
 export class MemorySampler {
   private peak = 0;
   private readonly timer: NodeJS.Timeout;
@@ -15,7 +15,7 @@ export class MemorySampler {
       } catch {
         // The plane's record is being written: the next sample reads it.
       }
-    }, 250);
+    }, 1000);
   }
 
   /** The highest sum so far, in bytes. */
