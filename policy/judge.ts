@@ -170,12 +170,3 @@ export function resourceFault(
     return fault.kind === 'undecided' ? { ...fault, message: `${owner}: ${fault.message}` } : fault;
   }
 }
-
-/** The message of what a resource control found. */
-export function judgeResource(
-  control: ResourceControl,
-  resource: ProgramResource,
-  configured: Parameters,
-): string | undefined {
-  return resourceFault(control, resource, configured)?.message;
-}

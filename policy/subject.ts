@@ -109,6 +109,11 @@ export function guarded<T extends object>(value: T, owner = ''): T {
   return isHeld ? (guard(value, owner, '') as T) : value;
 }
 
+/** Whether what a guarded value has at this key is known, or not there: to ask does not read it. */
+export function isKnown(value: object, key: PropertyKey): boolean {
+  return Object.getOwnPropertyDescriptor(value, key)?.get === undefined;
+}
+
 /** Each control asks for the same. */
 const holders = new WeakMap<object, boolean>();
 

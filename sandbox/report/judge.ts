@@ -3,7 +3,7 @@ import { compile } from '../../policy/cel';
 import type { Control, ObjectControl, ProgramResource, ResourceControl } from '../../policy/control';
 import type { Exemptions, Standing } from '../../policy/exemption';
 import type { Contents, Inventory } from '../../policy/inventory';
-import { isJudged, judgeResource } from '../../policy/judge';
+import { isJudged, resourceFault } from '../../policy/judge';
 import { describeObject, matches, type KubernetesObject } from '../../policy/objects';
 import { RELEASE_TYPE } from '../../policy/release';
 import { EXEMPTIONS_IN_USE, RENDERED_RELEASES } from '../../policy/own-policies';
@@ -159,7 +159,7 @@ function judgeObjects(
 function judgeResources(control: ResourceControl, resources: readonly ProgramResource[]): Judged {
   const matching = resources.filter(({ type }) => isJudged(type, control));
   const findings = matching.flatMap((resource): Finding[] => {
-    const message = judgeResource(control, resource, {});
+    const message = resourceFault(control, resource, {})?.message;
     const name = `${resource.type.split(':').at(-1) ?? ''} ${resource.name}`;
     return message === undefined ? [] : [{ ...told(control, name, message), standing: { state: 'none' } }];
   });

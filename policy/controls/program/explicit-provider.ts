@@ -1,7 +1,6 @@
 import type { ResourceControl } from '../../control';
 import { resource } from '../../parts/program';
 import { sample } from '../../samples';
-import { UNKNOWN } from '../../subject';
 
 const by = (provider: Record<string, unknown>): ReturnType<typeof resource> =>
   resource('core/v1:ConfigMap', { provider });
@@ -33,7 +32,6 @@ export const control: ResourceControl = {
       sample('a kubeconfig', by({ kubeconfig: 'apiVersion: v1' })),
       sample('a context', by({ context: 'prod', enableServerSideApply: 'true' })),
       sample('the name of the cluster', by({ kubeconfig: '', clusterIdentifier: 'platform/prod' })),
-      sample('not known yet', by({ kubeconfig: UNKNOWN })),
     ],
     denied: [
       sample('the default provider', by({})),

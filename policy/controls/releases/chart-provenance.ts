@@ -20,7 +20,7 @@ export const control: ResourceControl = {
     "Record the digest of the archive in the release's description, name an OCI chart by digest, or set verify and keyring.",
   judge: ({ inputs }) => {
     const { chart, description, keyring, verify } = inputs;
-    if (hasDigest(chart) || typeof chart === 'symbol') return undefined;
+    if (hasDigest(chart)) return undefined;
     if (verify === true)
       return keyring === undefined || keyring === '' ? 'it is verified with no keyring' : undefined;
     if (localChart(inputs) === undefined) return 'nobody checks what its chart holds';

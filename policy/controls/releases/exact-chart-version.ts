@@ -2,9 +2,8 @@ import type { ResourceControl } from '../../control';
 import { hasDigest, isExact, localChart } from '../../parts/releases';
 import { RELEASE_TYPE } from '../../release';
 import { release, sample } from '../../samples';
-import { UNKNOWN } from '../../subject';
 
-const remote = (version?: unknown): ReturnType<typeof release> =>
+const remote = (version?: string): ReturnType<typeof release> =>
   release({
     chart: 'sample',
     repositoryOpts: { repo: 'https://charts.example.com' },
@@ -27,7 +26,6 @@ export const control: ResourceControl = {
   remediation: 'Set version to an exact one, such as 1.2.3, and name the archive with it.',
   judge: ({ inputs }) => {
     const { chart, version } = inputs;
-    if (typeof version === 'symbol') return undefined;
     const named = typeof version === 'string' ? version : '';
     if (named !== '' && !isExact(named)) return `its version "${named}" is a range`;
     const path = localChart(inputs);
@@ -41,7 +39,6 @@ export const control: ResourceControl = {
       sample('a folder', archive('./charts/sample')),
       sample('from a repository', remote('1.2.3')),
       sample('of a digest', archive(`oci://ghcr.io/example/sample@sha256:${'0'.repeat(64)}`)),
-      sample('not known yet', remote(UNKNOWN)),
     ],
     denied: [
       sample('no version', remote()),

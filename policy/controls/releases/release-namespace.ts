@@ -1,7 +1,6 @@
 import type { ResourceControl } from '../../control';
 import { RELEASE_TYPE } from '../../release';
 import { release, sample } from '../../samples';
-import { UNKNOWN } from '../../subject';
 
 export const control: ResourceControl = {
   scope: 'resource',
@@ -26,7 +25,6 @@ export const control: ResourceControl = {
   remediation: 'Make the namespace in the program, set namespace to it, and leave createNamespace out.',
   judge: ({ inputs: { createNamespace, namespace } }, { namespaces }) => {
     if (createNamespace === true) return 'Helm makes its namespace';
-    if (typeof namespace === 'symbol') return undefined;
     // The provider puts "default" where nothing is said.
     const name = typeof namespace === 'string' && namespace !== '' ? namespace : 'default';
     const allowed = namespaces as string[];
@@ -42,7 +40,6 @@ export const control: ResourceControl = {
       sample('the default one where it is listed', release({ namespace: 'default' }), {
         namespaces: ['default'],
       }),
-      sample('not known yet', release({ namespace: UNKNOWN })),
     ],
     denied: [
       sample('none', release({ namespace: undefined })),
