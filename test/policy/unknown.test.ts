@@ -122,6 +122,20 @@ describe('the pack', () => {
     ]);
   });
 
+  it('tells of a credential in the known values of a release, whatever is not known beside it', async () => {
+    const found = (values: object): Promise<Reported[]> =>
+      said('no-credentials-in-values', [release({ values }).inputs], undefined, RELEASE_TYPE);
+    expect(await found({ list: [UNKNOWN_TEXT, { token: 'hunter2' }], user: UNKNOWN_TEXT })).toEqual([
+      { message: expect.stringContaining('credentials in list[1].token') as string },
+    ]);
+    expect(await found({ token: UNKNOWN_TEXT })).toEqual([
+      {
+        message: 'undecided until the update: Release 0: values.token is not known yet',
+        enforcementLevel: 'advisory',
+      },
+    ]);
+  });
+
   it('takes nothing for missing while a release may hold it that can be rendered only later', async () => {
     const known = inventory();
     const unrendered = { name: 'late', chart: UNKNOWN_TEXT };
