@@ -4,6 +4,11 @@ import { EXEMPTIONS } from '../../policy/exemptions';
 import { levelIn, tuned } from '../../policy/settings';
 import type { Settings } from '../../stacks/schema';
 
+/** Of a stack's settings, sealed or not, what says who is left alone. */
+type Judged = Pick<Settings, 'network' | 'policy'> & {
+  backup: Pick<Settings['backup'], 'mode' | 'nodeAgent'>;
+};
+
 /** The cluster's own, which no policy judges: what runs there is not the platform's. */
 export const CLUSTER_NAMESPACES = ['kube-node-lease', 'kube-public', 'kube-system'];
 
@@ -11,7 +16,7 @@ export const CLUSTER_NAMESPACES = ['kube-node-lease', 'kube-public', 'kube-syste
  * Where operators make pods that work on nodes, under names that nobody knows beforehand, so that no exemption could name
  * them: Calico's own, and those by which Velero moves data. They pass admission unjudged; Gatekeeper's audit judges them.
  */
-export function operatedNamespaces({ backup, network }: Settings): string[] {
+export function operatedNamespaces({ backup, network }: Judged): string[] {
   return [
     ...(network.mode !== 'off' ? ['calico-system'] : []),
     ...(backup.mode !== 'off' && backup.nodeAgent ? ['velero'] : []),
@@ -41,4 +46,16 @@ export function optionsFor({ policy }: Settings): Required<AdmissionOptions> {
 export function admissionOptions(settings: Settings): Required<AdmissionOptions> {
   const { exemptions, exemptNamespaces } = optionsFor(settings);
   return { exemptions, exemptNamespaces: [...exemptNamespaces, ...operatedNamespaces(settings)] };
+}
+
+/** The namespaces that the API server's policies leave alone, each with the reason; none where there are no such policies. */
+export function unjudgedNamespaces(settings: Judged): { namespace: string; reason: string }[] {
+  const { admission, exemptNamespaces } = settings.policy;
+  if (admission !== 'kubernetes') return [];
+  const operated = 'Its operator makes pods that work on nodes, under names that nobody knows beforehand.';
+  return [
+    ...CLUSTER_NAMESPACES.map((namespace) => ({ namespace, reason: "The cluster's own." })),
+    ...operatedNamespaces(settings).map((namespace) => ({ namespace, reason: operated })),
+    ...Object.entries(exemptNamespaces).map(([namespace, reason]) => ({ namespace, reason })),
+  ];
 }

@@ -28,6 +28,7 @@ export interface Ground {
   levels: Levels;
   assessment: Assessment;
   exemptions: { all: readonly Exemption[]; standing: Exemptions };
+  unjudgedNamespaces: Report['unjudgedNamespaces'];
   archives: readonly ChartArchive[];
   lock: ChartLock;
   /** Texts that the report must not hold: values of secrets. */
@@ -62,6 +63,7 @@ export function buildReport(ground: Ground): Report {
     frameworks: frameworks(controls),
     controls,
     exemptions: exemptionReports(ground),
+    unjudgedNamespaces: ground.unjudgedNamespaces,
     charts: archives.map((archive) => chartReport(archive, lock)),
     images,
   };

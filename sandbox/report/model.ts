@@ -17,6 +17,8 @@ export interface Report {
   frameworks: FrameworkReport[];
   controls: ControlReport[];
   exemptions: ExemptionReport[];
+  /** Where the API server's policies judge nothing, which a preview does all the same. */
+  unjudgedNamespaces: { namespace: string; reason: string }[];
   charts: ChartReport[];
   images: ImageReport[];
 }

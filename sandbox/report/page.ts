@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { controlSections } from './page-controls';
 import { html, Markup } from './markup';
-import { STATUSES, type ChartReport, type ExemptionReport, type ImageReport, type Report } from './model';
+import { STATUSES, type ChartReport, type ImageReport, type Report } from './model';
 import { SCRIPT, STYLE } from './style';
 import { ended, find, headed, LABELS } from './page-parts';
 
@@ -44,7 +44,7 @@ export function reportPage(report: Report): string {
           </nav>
         </header>
         <main id="main">
-          ${summary(report)} ${filter()} ${controlSections(report)} ${exemptions(report.exemptions)}
+          ${summary(report)} ${filter()} ${controlSections(report)} ${exemptions(report)}
           ${charts(report.charts)} ${images(report.images)}
         </main>
         <footer>
@@ -108,7 +108,7 @@ function filter(): Markup {
   </form>`;
 }
 
-function exemptions(all: readonly ExemptionReport[]): Markup {
+function exemptions({ exemptions: all, unjudgedNamespaces }: Report): Markup {
   const rows = all.map(
     (each) =>
       html`<tr data-find="${find(each.object, each.owner, each.reason, ...each.controls)}">
@@ -129,7 +129,20 @@ function exemptions(all: readonly ExemptionReport[]): Markup {
       is in use nowhere.
     </p>
     ${headed('Every exemption that the platform has', ['Object', 'Days left', 'Last day', 'Owner', 'Controls in use', 'Reason'], rows)}
+    ${unjudged(unjudgedNamespaces)}
   </section>`;
+}
+
+function unjudged(all: Report['unjudgedNamespaces']): Markup | undefined {
+  if (all.length === 0) return undefined;
+  const rows = all.map(
+    ({ namespace, reason }) =>
+      html`<tr data-find="${find(namespace, reason)}">
+        <th scope="row">${namespace}</th>
+        <td data-label="Reason">${reason}</td>
+      </tr>`,
+  );
+  return headed('Namespaces that the API server’s policies leave alone', ['Namespace', 'Reason'], rows);
 }
 
 function charts(all: readonly ChartReport[]): Markup {

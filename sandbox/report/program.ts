@@ -1,5 +1,6 @@
 import type { ChartArchive } from '../../components/charts/resolve';
 import { readLock } from '../../components/charts/lock';
+import { unjudgedNamespaces } from '../../components/policy/enforced';
 import { Exemptions } from '../../policy/exemption';
 import { EXEMPTIONS } from '../../policy/exemptions';
 import { Inventory } from '../../policy/inventory';
@@ -52,6 +53,7 @@ export async function reportOf(request: Request): Promise<Report> {
     levels: settings.security,
     assessment: await assess(stack, resources, { inventory, exemptions: standing, settings }),
     exemptions: { all: EXEMPTIONS, standing },
+    unjudgedNamespaces: unjudgedNamespaces(settings),
     archives,
     lock: readLock(),
     secrets: [...new Set(resources.flatMap(secretsOf))],

@@ -159,6 +159,7 @@ function reportOn(found: string, { secrets = [] as string[], level = 'mandatory'
       resources: 1,
     },
     exemptions: { all: EXEMPTIONS, standing: new Exemptions(EXEMPTIONS, { now: NOW.getTime() }) },
+    unjudgedNamespaces: [{ namespace: 'legacy', reason: 'Moves out by <May>.' }],
     archives: [],
     lock: {},
     secrets,
@@ -174,6 +175,10 @@ test('a violation counts, and what a message quotes of a secret is hidden', () =
 
 describe('the page', () => {
   const page = reportPage(reportOn('<script>alert(1)</script> & "quoted"'));
+
+  test('says where nothing is judged at admission, and why', () => {
+    expect(page).toMatch(/leave alone[^]*legacy[^]*Moves out by &lt;May&gt;\./);
+  });
 
   test('shows what was found as text, whatever it holds', () => {
     expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;quoted&quot;');
