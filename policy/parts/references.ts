@@ -20,7 +20,10 @@ export function referencesOf(workload: KubernetesObject): Set<string> {
     if (typeof name === 'string' && name !== '' && optional !== true && !own)
       found.add(`${kind} ${namespace}/${name}`);
   };
-  if (spec.serviceAccountName !== 'default') add('ServiceAccount', spec.serviceAccountName);
+  const { serviceAccount, serviceAccountName } = spec;
+  const account =
+    serviceAccountName === undefined || serviceAccountName === '' ? serviceAccount : serviceAccountName;
+  if (account !== 'default') add('ServiceAccount', account);
   if (
     !SYSTEM_PRIORITIES.includes(String(spec.priorityClassName)) &&
     typeof spec.priorityClassName === 'string'

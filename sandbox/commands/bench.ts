@@ -105,7 +105,7 @@ async function benchUps(context: CommandContext, state: string, tools: Map<ToolN
   for (let turn = 0; turn < TURNS.ups; turn += 1) {
     await runCli('clean', context, state);
     const plane = await seconds(() => startPlane(paths.plane, tools));
-    const sampler = new MemorySampler(paths.plane);
+    const sampler = MemorySampler.ofPlane(paths.plane);
     const ours = await seconds(() => runCli('up', context, state));
     const peak = sampler.stop();
     await stopPlane(paths.plane);
@@ -134,6 +134,7 @@ async function benchPack(context: CommandContext, state: string, note: Note): Pr
     seconds(() => runNode([script, JUDGED, judged, context.mirror ?? ''], { PLATFORM_STATE: state }));
   const paths = stackPaths(JUDGED, { PLATFORM_STATE: state });
   const times = { unjudged: 0, judged: 0, anew: 0 };
+  let memory = 0;
   try {
     await runCli('up', judgedStack, state);
     // The first preview after an update is slower than those after it, and would count on one side only.
@@ -144,12 +145,18 @@ async function benchPack(context: CommandContext, state: string, note: Note): Pr
     }
     rmSync(paths.renders, { recursive: true });
     times.anew = await preview('judged');
+    // Beside what is timed nothing looks.
+    rmSync(paths.renders, { recursive: true });
+    const sampler = MemorySampler.ofCommand(/policy\/host\.js -/);
+    await preview('judged');
+    memory = sampler.stop();
   } finally {
     await deletePlane(paths.plane);
   }
   note(`preview of ${JUDGED} without the policy pack`, times.unjudged);
   note('preview with it, renders and verdicts kept from the one before', times.judged);
   note('preview with it, none kept', times.anew);
+  note('policy pack, memory at work, none kept, peak', memory / 1024 / 1024, 'MiB');
   note('what the pack adds where they are kept', (times.judged / times.unjudged - 1) * 100, '%');
 }
 
@@ -169,7 +176,7 @@ async function benchLoad(
   const of = `${workloads} workloads, ${tenants} tenants`;
   try {
     await command('plane');
-    const sampler = new MemorySampler(plane);
+    const sampler = MemorySampler.ofPlane(plane);
     note(`up, first, of ${of}`, await command('up'));
     note(`memory of plane, engine and program, peak, of ${of}`, sampler.stop() / 1024 / 1024, 'MiB');
     note(`up, second, of ${of}`, await command('up'));

@@ -3,12 +3,20 @@ import { readFileSync } from 'node:fs';
 import { planePaths } from '../plane/config';
 import type { ProcessRecord } from '../plane/processes';
 
-/** Samples, once a second (to look costs what is measured beside it some time), the resident memory of a plane's processes and of all that this process started. */
+interface Row {
+  pid: number;
+  parent: number;
+  /** Of its resident memory. */
+  kibibytes: number;
+  command: string;
+}
+
+/** Samples, once a second (to look costs what is measured beside it some time), the resident memory of some processes. */
 export class MemorySampler {
   private peak = 0;
   private readonly timer: NodeJS.Timeout;
 
-  constructor(private readonly planeFolder: string) {
+  private constructor(private readonly chosen: (table: readonly Row[]) => readonly Row[]) {
     this.timer = setInterval(() => {
       try {
         this.sample();
@@ -18,6 +26,22 @@ export class MemorySampler {
     }, 1000);
   }
 
+  /** Of a plane's processes, and of all that this process started. */
+  static ofPlane(folder: string): MemorySampler {
+    return new MemorySampler((table) => {
+      const { processes } = JSON.parse(readFileSync(planePaths(folder).record, 'utf8')) as {
+        processes: ProcessRecord[];
+      };
+      const own = new Set([...processes, ...started(table)].map(({ pid }) => pid));
+      return table.filter(({ pid }) => own.has(pid));
+    });
+  }
+
+  /** Of what this process started that has such a command. */
+  static ofCommand(command: RegExp): MemorySampler {
+    return new MemorySampler((table) => started(table).filter((row) => command.test(row.command)));
+  }
+
   /** The highest sum so far, in bytes. */
   stop(): number {
     clearInterval(this.timer);
@@ -25,18 +49,24 @@ export class MemorySampler {
   }
 
   private sample(): void {
-    const record = JSON.parse(readFileSync(planePaths(this.planeFolder).record, 'utf8')) as {
-      processes: ProcessRecord[];
-    };
-    const table = execFileSync('ps', ['-axo', 'pid=,ppid=,rss='], { encoding: 'utf8' })
+    const table = execFileSync('ps', ['-axww', '-o', 'pid=,ppid=,rss=,args='], { encoding: 'utf8' })
       .trim()
       .split('\n')
-      .map((line) => line.trim().split(/\s+/).map(Number));
-    const counted = new Set(record.processes.map(({ pid }) => pid));
-    const children = (parent: number): number[] =>
-      table.flatMap(([pid = 0, ppid]) => (ppid === parent ? [pid, ...children(pid)] : []));
-    children(process.pid).forEach((pid) => counted.add(pid));
-    const kibibytes = table.reduce((sum, [pid = 0, , rss = 0]) => sum + (counted.has(pid) ? rss : 0), 0);
-    this.peak = Math.max(this.peak, kibibytes * 1024);
+      .map((line): Row => {
+        const [pid, parent, kibibytes, ...command] = line.trim().split(/\s+/);
+        return {
+          pid: Number(pid),
+          parent: Number(parent),
+          kibibytes: Number(kibibytes),
+          command: command.join(' '),
+        };
+      });
+    const sum = this.chosen(table).reduce((total, { kibibytes }) => total + kibibytes, 0);
+    this.peak = Math.max(this.peak, sum * 1024);
   }
+}
+
+/** What a process has started, and what that has. */
+function started(table: readonly Row[], by = process.pid): Row[] {
+  return table.flatMap((row) => (row.parent === by ? [row, ...started(table, row.pid)] : []));
 }

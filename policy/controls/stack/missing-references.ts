@@ -86,6 +86,9 @@ export const control: StackControl = {
       sample('a projected volume', [mounting({ projected: { sources: [{ secret: { name: 'db' } }] } })]),
       sample('no claim', [mounting({ persistentVolumeClaim: { claimName: 'data' } })]),
       sample('no service account', [workload('StatefulSet', { serviceAccountName: 'app' })]),
+      sample('no service account, by the deprecated field', [
+        workload('Job', { serviceAccountName: '', serviceAccount: 'app' }),
+      ]),
       sample('no priority', [workload('Job', { priorityClassName: 'batch' })]),
       sample('no Secret to pull with', [workload('Job', { imagePullSecrets: [{ name: 'registry' }] })]),
       sample('in the environment', [env({ secretKeyRef: { name: 'db', key: 'password' } }, 'CronJob')]),
