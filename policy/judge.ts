@@ -10,11 +10,11 @@ import {
 } from './control';
 import type { Exemptions } from './exemption';
 import { matcher, type KubernetesObject, type Matcher } from './objects';
-import { changesBetween, containerPath, type Path } from './paths';
+import { changesBetween, containerPath, faultPath, type Path } from './paths';
 import { fixedBy } from './remedy';
 import { faultOf, judgeStack, reported, type Fault, type Reported } from './report';
 import type { Stack } from './stack';
-import { guarded, type Subject } from './subject';
+import { guarded, Subject } from './subject';
 import type { Level } from './settings';
 
 /** Something that does not keep to a control. */
@@ -73,7 +73,9 @@ export class Judge {
       if (standing.state === 'exempt') this.exempted += 1;
       const found = verdict.kind === 'denied' ? culprits(subject, configured) : [];
       if (found.length === 0) {
-        const place = verdict.kind === 'denied' ? this.place(control, subject, undefined) : {};
+        const passes = (changed: KubernetesObject): boolean =>
+          judge(new Subject(changed), configured).kind === 'allowed';
+        const place = verdict.kind === 'denied' ? this.place(control, subject, undefined, passes) : {};
         return this.tell(control, reported(verdict, standing), { object: subject.source, ...place });
       }
       return found.flatMap((culprit) => {
@@ -127,17 +129,24 @@ export class Judge {
     return [{ control: id, severity, level, message: report.message, ...where }];
   }
 
-  /** A control that can mend what it finds tells by that where it is; else the container is all that is known. */
+  /**
+   * A control that can mend what it finds tells by that where it is; else it is its container, or where the object would
+   * pass without.
+   */
   private place(
     control: ObjectControl,
     { source }: Subject,
     culprit: Culprit | undefined,
+    passes?: (changed: KubernetesObject) => boolean,
   ): { container?: string; path?: Path } {
     const container = culprit?.container ? { container: culprit.container } : {};
     const above = culprit?.container ? containerPath(source, culprit.container) : undefined;
     const fixed = fixedBy(control, source, this.rules.configured(control.id));
     const changed = fixed ? changesBetween(source, fixed).map(({ path }) => path) : [];
-    const path = changed.find((each) => above?.every((step, index) => each[index] === step) ?? true) ?? above;
+    const path =
+      changed.find((each) => above?.every((step, index) => each[index] === step) ?? true) ??
+      above ??
+      (passes && faultPath(source, passes));
     return { ...container, ...(path ? { path } : {}) };
   }
 }

@@ -53,3 +53,44 @@ export function changesBetween(before: unknown, after: unknown, path: Path = [])
 function sameLists(one: unknown, other: unknown): boolean {
   return Array.isArray(one) && Array.isArray(other) && JSON.stringify(one) === JSON.stringify(other);
 }
+
+/**
+ * Where an object is at fault: the deepest place without which it would pass, unless that is so of several beside each other,
+ * which are at fault together. Undefined where it lacks something.
+ */
+export function faultPath(
+  object: KubernetesObject,
+  passes: (changed: KubernetesObject) => boolean,
+): Path | undefined {
+  let path: Path = [];
+  for (let place: unknown = object; ;) {
+    const guilty = keysOf(place, path).filter((key) =>
+      passes(without(object, [...path, key]) as KubernetesObject),
+    );
+    const [key, ...others] = guilty;
+    if (key === undefined || (others.length > 0 && path.length > 0))
+      return path.length > 0 ? path : undefined;
+    path = [...path, key];
+    place = (place as Record<string | number, unknown>)[key];
+  }
+}
+
+/** What may be at fault in a value. The kind is not, and the metadata only where nothing else is. */
+function keysOf(value: unknown, path: Path): (string | number)[] {
+  if (Array.isArray(value)) return [...value.keys()];
+  if (!isRecord(value)) return [];
+  const keys = Object.keys(value);
+  if (path.length > 0) return keys;
+  const own = keys.filter((key) => !['apiVersion', 'kind', 'metadata'].includes(key));
+  return [...own, 'metadata'].filter((key) => key in value);
+}
+
+function without(value: unknown, [step, ...below]: Path): unknown {
+  if (Array.isArray(value)) {
+    return below.length === 0
+      ? value.filter((_, index) => index !== step)
+      : value.map((item, index): unknown => (index === step ? without(item, below) : item));
+  }
+  const entries = Object.entries(value as object).filter(([key]) => below.length > 0 || key !== step);
+  return Object.fromEntries(entries.map(([key, item]) => [key, key === step ? without(item, below) : item]));
+}

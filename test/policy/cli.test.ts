@@ -142,6 +142,44 @@ describe('a run', () => {
     ]);
   });
 
+  it('finds the place of what has no container: what an object would pass without', async () => {
+    write(
+      'rbac.yaml',
+      `apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: { name: app }
+rules:
+  - { apiGroups: [''], resources: [pods], verbs: [get] }
+  - { apiGroups: [''], resources: [pods], verbs: [get, '*'] }
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: { name: app }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin }
+subjects: [{ kind: User, name: eve }]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: app, namespace: shop }
+spec: { podSelector: {}, ingress: [{ from: [{ podSelector: {} }] }, {}] }
+---
+apiVersion: batch/v1
+kind: Job
+metadata: { name: app, namespace: shop }
+spec: { template: { spec: { restartPolicy: Never, containers: [{ name: app, image: 'ghcr.io/a/b:1' }] } } }
+`,
+    );
+    const ids = ['no-role-wildcards', 'no-cluster-admin-binding', 'no-open-network-policy', 'job-limits'];
+    const { violations } = await judgeJson(['--controls', ids.join(','), 'rbac.yaml']);
+    expect(violations.map(({ control, line, path }) => [control, path, line])).toEqual([
+      ['no-role-wildcards', 'rules[1].verbs[1]', 6],
+      ['no-cluster-admin-binding', 'roleRef', 11],
+      ['no-open-network-policy', 'spec.ingress[1]', 17],
+      // What is not there has no place.
+      ['job-limits', undefined, expect.any(Number)],
+    ]);
+  });
+
   it('tells of each container by itself, on its own line', async () => {
     write('api.yaml', BAD);
     const { violations } = await judgeJson(['--controls', 'resource-limits', 'api.yaml']);
