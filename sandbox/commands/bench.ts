@@ -26,10 +26,10 @@ const LOADED = 'dev';
 /** What the policy pack adds to a preview is measured on this one. */
 const JUDGED = 'prod';
 /**
- * How often what is compared is measured, of which the mean is taken. In turns: a machine's speed changes within minutes,
- * and only what was measured side by side compares.
+ * How many previews with the pack and without, of which the mean is taken. In turns: a machine's speed changes within
+ * minutes, and only what was measured side by side compares.
  */
-const TURNS = { ups: 2, previews: 5 };
+const PREVIEWS = 5;
 
 /**
  * Measures, on planes of its own in a temporary folder, and prints figures, judging none:
@@ -70,17 +70,17 @@ async function benchStack(
   const paths = stackPaths(context.stack, { PLATFORM_STATE: state });
   const command = (name: string): Promise<number> => seconds(() => runCli(name, context, state));
   try {
-    const turns = await benchUps(context, state, tools);
+    const { ours, theirs } = await benchUps(context, state, tools);
+    const up = mean(ours.map((each) => each.up));
     const records = Object.values(await readSources(paths.charts));
     const sources = [...new Set(records.flatMap((record) => record?.source ?? []))];
     context.display.write(`charts: ${sources.join(', ')}`);
-    note('control plane, from nothing to ready', mean(turns, 'plane'));
-    note('up, first', mean(turns, 'ours'));
-    note('the same by sequential helm and kubectl', mean(turns, 'theirs'));
-    note('up, first, against that', mean(turns, 'ours') / mean(turns, 'theirs'), 'x');
-    const peak = Math.max(...turns.map((turn) => turn.peak));
+    note('control plane, from nothing to ready', mean(ours.map(({ plane }) => plane)));
+    note('up, first', up);
+    note('the same by sequential helm and kubectl', mean(theirs));
+    note('up, first, against that', up / mean(theirs), 'x');
+    const peak = Math.max(...ours.map((each) => each.peak));
     note('memory of plane, engine and program, peak', peak / 1024 / 1024, 'MiB');
-    await startPlane(paths.plane, tools);
     note('up, second, unchanged', await command('up'));
     note('preview, unchanged', await command('preview'));
     await benchPolicy(context, paths, tools, note);
@@ -92,38 +92,50 @@ async function benchStack(
 }
 
 /** In seconds, and the memory in bytes. */
-type Turn = Record<'plane' | 'ours' | 'theirs' | 'peak', number>;
+type FirstUp = Record<'plane' | 'up' | 'peak', number>;
 
 /**
- * First `up`s and sequential installations in turns, each on a plane that has nothing and with no other beside it. The
- * plane of the last `up` is stopped.
+ * Two first `up`s, and between them two sequential installations of what the first has, each on a plane that has nothing and
+ * with no other beside it. The last `up` stays.
  */
-async function benchUps(context: CommandContext, state: string, tools: Map<ToolName, Tool>): Promise<Turn[]> {
-  const paths = stackPaths(context.stack, { PLATFORM_STATE: state });
-  const other = join(state, 'sequential');
-  const turns: Turn[] = [];
-  for (let turn = 0; turn < TURNS.ups; turn += 1) {
-    await runCli('clean', context, state);
-    const plane = await seconds(() => startPlane(paths.plane, tools));
-    const sampler = MemorySampler.ofPlane(paths.plane);
-    const ours = await seconds(() => runCli('up', context, state));
-    const peak = sampler.stop();
-    await stopPlane(paths.plane);
-    try {
-      await startPlane(other, tools);
-      const theirs = await seconds(() =>
-        installSequentially(context.stack, paths, join(other, 'kubeconfig'), tools),
-      );
-      turns.push({ plane, ours, theirs, peak });
-    } finally {
-      await deletePlane(other);
-    }
-  }
-  return turns;
+async function benchUps(
+  context: CommandContext,
+  state: string,
+  tools: Map<ToolName, Tool>,
+): Promise<{ ours: FirstUp[]; theirs: number[] }> {
+  const { plane } = stackPaths(context.stack, { PLATFORM_STATE: state });
+  const first = await firstUp(context, state, tools);
+  await stopPlane(plane);
+  const theirs = [
+    await sequential(context.stack, state, tools),
+    await sequential(context.stack, state, tools),
+  ];
+  return { ours: [first, await firstUp(context, state, tools)], theirs };
 }
 
-function mean(turns: readonly Turn[], figure: keyof Turn): number {
-  return turns.reduce((sum, turn) => sum + turn[figure], 0) / turns.length;
+async function firstUp(context: CommandContext, state: string, tools: Map<ToolName, Tool>): Promise<FirstUp> {
+  const paths = stackPaths(context.stack, { PLATFORM_STATE: state });
+  await runCli('clean', context, state);
+  const plane = await seconds(() => startPlane(paths.plane, tools));
+  const sampler = MemorySampler.ofPlane(paths.plane);
+  const up = await seconds(() => runCli('up', context, state));
+  return { plane, up, peak: sampler.stop() };
+}
+
+/** What the state of a stack holds, by Helm and kubectl on another plane. */
+async function sequential(stack: string, state: string, tools: Map<ToolName, Tool>): Promise<number> {
+  const paths = stackPaths(stack, { PLATFORM_STATE: state });
+  const other = join(state, 'sequential');
+  try {
+    await startPlane(other, tools);
+    return await seconds(() => installSequentially(stack, paths, join(other, 'kubeconfig'), tools));
+  } finally {
+    await deletePlane(other);
+  }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** What the pack adds to a preview of a stack that is up: whole processes, in turns. */
@@ -139,9 +151,9 @@ async function benchPack(context: CommandContext, state: string, note: Note): Pr
     await runCli('up', judgedStack, state);
     // The first preview after an update is slower than those after it, and would count on one side only.
     for (const judged of ['unjudged', 'judged']) await preview(judged);
-    for (let turn = 0; turn < TURNS.previews; turn += 1) {
-      times.unjudged += (await preview('unjudged')) / TURNS.previews;
-      times.judged += (await preview('judged')) / TURNS.previews;
+    for (let turn = 0; turn < PREVIEWS; turn += 1) {
+      times.unjudged += (await preview('unjudged')) / PREVIEWS;
+      times.judged += (await preview('judged')) / PREVIEWS;
     }
     rmSync(paths.renders, { recursive: true });
     times.anew = await preview('judged');

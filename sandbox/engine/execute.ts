@@ -102,7 +102,6 @@ async function up(stack: string, ground: Ground, log: EventLog): Promise<Outcome
   const options = { ...QUIET, onEvent, policyPacks: [POLICY_PACK], refresh: ground.refresh };
   const { stack: engine } = ground.workspace;
   await engine.up(options).catch((error: unknown) => explainUp(error, ground, log));
-  if (!isUnchanged(log.changes)) buildSchema(api);
   const state = await readState(ground.paths, engine);
   const outputs = outputsOf(state);
   // Beside what follows, which it mostly waits for; what is set back there is checked again.
@@ -113,6 +112,8 @@ async function up(stack: string, ground: Ground, log: EventLog): Promise<Outcome
   const drift = await repairReleases(api, log, declared);
   await checking;
   if (drift.found.length > 0) await smokeCheck(outputs, ground);
+  // When all else is done: it would be in its way.
+  if (!isUnchanged(log.changes)) await buildSchema(api);
   declared.keep(doneBy(log));
   // What was set back may be what was gone.
   const after = drift.found.length > 0 ? await liveObjects(api) : live;

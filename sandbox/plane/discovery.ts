@@ -46,8 +46,10 @@ const SCHEMA = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
  * Has the API server build the schema that Pulumi's provider reads before it does anything. After new kinds that takes it a
  * second, which it goes on to spend when this process has ended, and whoever runs next does not wait for.
  */
-export function buildSchema(api: Api): void {
+export async function buildSchema(api: Api): Promise<void> {
   void api.raw('GET', '/openapi/v2', undefined, { accept: SCHEMA }).catch(() => undefined);
+  // Until it is asked; nobody waits for the answer.
+  await sleep(50);
 }
 
 const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
