@@ -35,28 +35,37 @@ interface KubeList {
 /** Runs kubectl with these arguments and gives what it prints; its errors are what it says. */
 export type Kubectl = (...args: string[]) => Promise<string>;
 
+/** As long as an API server may take to become ready, in ms: one that is started anew takes some seconds. */
+const API_PATIENCE = 30_000;
+
 /**
  * Everything that is wrong, as sentences; empty when all is well. Workloads get `patience` ms (60 s by default) to
- * become available: a controller may still be at work.
+ * become available: a controller may still be at work. So does the API server, half a minute of it at most.
  */
 export async function findProblems(
   target: SmokeTarget,
   kubectl: Kubectl,
   patience = 60_000,
 ): Promise<string[]> {
-  const health = await kubectl('get', '--raw', '/readyz').catch((error: unknown) => String(error));
-  if (health.trim() !== 'ok') return [`the API server is not ready: ${health.trim()}`];
-  const deadline = Date.now() + patience;
+  const start = Date.now();
   for (;;) {
-    const [releases, workloads] = await Promise.all([
-      releaseProblems(target, kubectl),
-      unavailable(target, kubectl),
-    ]);
+    const api = await apiProblem(kubectl);
+    const [releases, workloads] = api
+      ? [[api], []]
+      : await Promise.all([releaseProblems(target, kubectl), unavailable(target, kubectl)]);
     if (releases.length + workloads.length === 0) return [];
-    if (Date.now() >= deadline)
+    if (Date.now() - start >= (api ? Math.min(patience, API_PATIENCE) : patience))
       return [...releases, ...(await Promise.all(workloads.map((each) => tell(each, kubectl))))];
     await sleep(1000);
   }
+}
+
+async function apiProblem(kubectl: Kubectl): Promise<string | undefined> {
+  const said = await kubectl('get', '--raw', '/readyz').catch((error: unknown) => (error as Error).message);
+  if (said.trim() === 'ok') return undefined;
+  // It names every check, on one line: those that fail are marked.
+  const failing = [...said.matchAll(/\[-\]([^\s\\]+)/g)].map(([, check]) => check);
+  return `the API server is not ready: ${failing.join(', ') || String(said.trim().split('\n').at(-1))}`;
 }
 
 async function tell(workload: Unavailable, kubectl: Kubectl): Promise<string> {

@@ -19,6 +19,30 @@ function workload(kind: string, status: Record<string, number>, namespace = 'vel
 const DEPLOYED = 'velero velero 1 deployed\n';
 const CURRENT = { observedGeneration: 2 };
 
+test('an API server that becomes ready is waited for; of one that does not, the checks that fail are named', async () => {
+  const said =
+    'Error from server (InternalError): an error on the server ("[+]ping ok\\n[-]poststarthook/crd-informer-synced failed: ' +
+    'reason withheld\\n[+]log ok\\nreadyz check failed") has prevented the request from succeeding';
+  let asked = 0;
+  const healthy = kubectlOf(
+    DEPLOYED,
+    workload('Deployment', { ...CURRENT, availableReplicas: 1, updatedReplicas: 1 }),
+  );
+  const starting = (...args: string[]): Promise<string> => {
+    if (!args.includes('/readyz')) return healthy(...args);
+    asked += 1;
+    return asked === 1 ? Promise.reject(new Error(said)) : Promise.resolve('ok');
+  };
+  const target = { releases: [{ name: 'velero', namespace: 'velero' }], namespaces: ['velero'] };
+  expect(await findProblems(target, starting)).toEqual([]);
+  asked = 0;
+  expect(await findProblems(target, starting, 0)).toEqual([
+    'the API server is not ready: poststarthook/crd-informer-synced',
+  ]);
+  const gone = (): Promise<string> => Promise.reject(new Error('first words\nconnection refused'));
+  expect(await findProblems(target, gone, 0)).toEqual(['the API server is not ready: connection refused']);
+});
+
 test('a platform whose releases are deployed and whose workloads are available has no problem', async () => {
   const kubectl = kubectlOf(
     DEPLOYED,
