@@ -10,6 +10,7 @@ import { type Archived, Foundation } from './foundation/foundation';
 import { Istio } from './mesh/istio';
 import { MetricsServer } from './metrics/metrics-server';
 import { Calico, DefaultDeny } from './network/calico';
+import { CALICO_NAMESPACE } from './network/installation';
 import { Monitoring } from './observability/monitoring';
 import { createMarker } from './operations/marker';
 import { SmokeCheck } from './operations/smoke';
@@ -23,7 +24,7 @@ import { Tenant } from './tenancy/tenant';
 import { Workload } from './workload/workload';
 
 /** Namespaces that operators make at run time. */
-const OPERATOR_NAMESPACES = ['calico-system', 'calico-apiserver'];
+const OPERATOR_NAMESPACES = [CALICO_NAMESPACE, 'calico-apiserver'];
 
 export interface PlatformArgs {
   settings: Settings;

@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { NO_CHANGES } from '../sandbox/engine/print';
 
 const ROOT = resolve(__dirname, '..');
 const BIN = join(ROOT, 'node_modules', '.bin');
@@ -68,7 +69,7 @@ function printJson(total: { passed: number; failed: number }, failures: string[]
     stack: null,
     result: total.failed > 0 ? 'failed' : 'succeeded',
     ...total,
-    changes: { same: 0, create: 0, update: 0, replace: 0, delete: 0 },
+    changes: NO_CHANGES,
     durationSeconds: Math.round((Date.now() - startedAt) / 100) / 10,
     components: [],
     error: total.failed > 0 ? error : null,

@@ -3,6 +3,7 @@ import { OBJECT_CONTROLS } from '../../policy/catalogue';
 import { EXEMPTIONS } from '../../policy/exemptions';
 import { levelIn, tuned } from '../../policy/settings';
 import type { Settings } from '../../stacks/schema';
+import { CALICO_NAMESPACE } from '../network/installation';
 
 /** Of a stack's settings, sealed or not, what says who is left alone. */
 type Judged = Pick<Settings, 'network' | 'policy'> & {
@@ -18,7 +19,7 @@ export const CLUSTER_NAMESPACES = ['kube-node-lease', 'kube-public', 'kube-syste
  */
 export function operatedNamespaces({ backup, network }: Judged): string[] {
   return [
-    ...(network.mode !== 'off' ? ['calico-system'] : []),
+    ...(network.mode !== 'off' ? [CALICO_NAMESPACE] : []),
     ...(backup.mode !== 'off' && backup.nodeAgent ? ['velero'] : []),
   ];
 }

@@ -3,6 +3,7 @@ import type * as pulumi from '@pulumi/pulumi';
 import { toSeconds } from '../../stacks/literals';
 import type { Settings } from '../../stacks/schema';
 import { CATALOGUE } from '../catalogue';
+import { CALICO_NAMESPACE } from '../network/installation';
 import { type ComponentArgs, PlatformComponent } from '../foundation/component';
 import { platformImage } from '../foundation/images';
 import {
@@ -35,7 +36,7 @@ const NAMESPACE = CATALOGUE.gatekeeper.namespace;
  * Where the pod network comes from. With `failurePolicy: Fail`, a network that is down would keep Gatekeeper from
  * answering, and Gatekeeper's silence would keep the network from starting. Audit still judges them.
  */
-const NETWORK_NAMESPACES = ['calico-system', CATALOGUE['tigera-operator'].namespace];
+const NETWORK_NAMESPACES = [CALICO_NAMESPACE, CATALOGUE['tigera-operator'].namespace];
 
 /** A template is done once Gatekeeper has made the kind of its constraints. */
 const WAIT_FOR_KIND = { 'pulumi.com/waitFor': 'jsonpath={.status.created}=true' };

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import type { Settings } from '../../stacks/schema';
 import { CATALOGUE, CHART_NAMES } from '../catalogue';
+import { CALICO_NAMESPACE } from '../network/installation';
 
 /**
  * The platform's own Falco rules. They come after the rules of Falco's image and build on its lists and macros:
@@ -37,7 +38,7 @@ function vocabulary(settings: Settings): Entry[] {
   );
   const own = new Set(managed.map(({ namespace }) => namespace));
   return [
-    { list: 'platform_namespaces', items: [...own, 'calico-system', 'kube-system'].sort() },
+    { list: 'platform_namespaces', items: [...own, CALICO_NAMESPACE, 'kube-system'].sort() },
     {
       macro: 'platform_container',
       condition: '(container and k8s.ns.name in (platform_namespaces))',

@@ -94,22 +94,22 @@ export async function resourcesOf(
   return resources;
 }
 
-/** Every object that a program puts on its cluster: typed ones, and those of its releases, hooks included. */
-export async function objectsOf({
+/** Reads what a stack's program makes, rendered with its settings' version and the APIs that its cluster has. */
+export function inventoryOf({
   cache,
   helm,
   project,
-  resources,
   settings,
-}: StackProgram): Promise<KubernetesObject[]> {
+}: Pick<StackGround, 'helm' | 'project' | 'settings'> & {
+  cache?: RenderCache | undefined;
+}): Inventory {
   const { kubernetesVersion } = settings.cluster;
-  const inventory = new Inventory({
-    helm,
-    project,
-    kubernetesVersion,
-    cache,
-    apiVersions: existingApis(settings),
-  });
+  return new Inventory({ helm, project, kubernetesVersion, cache, apiVersions: existingApis(settings) });
+}
+
+/** Every object that a program puts on its cluster: typed ones, and those of its releases, hooks included. */
+export async function objectsOf({ resources, ...place }: StackProgram): Promise<KubernetesObject[]> {
+  const inventory = inventoryOf(place);
   const objects: KubernetesObject[] = [];
   // One after the other: what a chart renders to depends on the APIs that the releases before it serve.
   for (const { inputs: props, name, type, urn } of resources.filter(({ custom }) => custom)) {

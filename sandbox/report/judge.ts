@@ -75,6 +75,7 @@ export async function assess(
   // One after the other: what a chart renders to depends on the APIs that the releases before it serve.
   for (const resource of resources) contents.set(resource, await inventory.of(asked(resource), 'report'));
   const stackObjects = inventory.objectsOf(resources.map(asked));
+  const whole = new Stack(stackObjects);
   const providers = new Map(all.map(({ inputs, urn }) => [urn, inputs]));
   const program = [...contents].map(([resource, { chart }]): ProgramResource => {
     const { ignoreChanges, inputs, name, protect, provider, type } = resource;
@@ -101,7 +102,7 @@ export async function assess(
       ...inScope(controls, 'stack').map((control) => ({
         id: control.id,
         judged: stackObjects.length,
-        findings: judgeStack(control, new Stack(stackObjects)).map(({ object, message }) => ({
+        findings: judgeStack(control, whole).map(({ object, message }) => ({
           ...told(control, describeObject(object), message),
           standing: exemptions.standing(control.id, object),
         })),

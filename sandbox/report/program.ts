@@ -3,12 +3,10 @@ import { readLock } from '../../components/charts/lock';
 import { unjudgedNamespaces } from '../../components/policy/enforced';
 import { Exemptions } from '../../policy/exemption';
 import { EXEMPTIONS } from '../../policy/exemptions';
-import { Inventory } from '../../policy/inventory';
-import { existingApis } from '../../policy/target';
 import type { RenderCache } from '../../policy/render-cache';
 import type { PlainSettings } from '../../stacks/schema';
 import type { Recorded } from '../engine/construct';
-import { resourcesOf } from '../policy/program';
+import { inventoryOf, resourcesOf } from '../policy/program';
 import { buildReport } from './build';
 import { assess } from './judge';
 import type { Report } from './model';
@@ -35,13 +33,7 @@ export async function reportOf(request: Request): Promise<Report> {
   const { archives, cache, helm, project, settings, stack, now = new Date() } = request;
   const { kubernetesVersion } = settings.cluster;
   const resources = await resourcesOf(stack, request);
-  const inventory = new Inventory({
-    helm,
-    project,
-    kubernetesVersion,
-    cache,
-    apiVersions: existingApis(settings),
-  });
+  const inventory = inventoryOf({ cache, helm, project, settings });
   const standing = new Exemptions(EXEMPTIONS, {
     now: now.getTime(),
     expired: settings.security.expiredExemptions,
