@@ -1,3 +1,8 @@
+const { availableParallelism, totalmem } = require('node:os');
+
+/** A test file may bring a whole stack up on a plane of its own: 5 GiB, and what the tests themselves take. */
+const BYTES_EACH = 7 * 2 ** 30;
+
 /** Translates TypeScript, and a package that is published as ES modules only, to what jest loads. */
 const translate = (syntax) => [
   '@swc/jest',
@@ -7,6 +12,8 @@ const translate = (syntax) => [
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
+  maxWorkers: Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / BYTES_EACH))),
+  testSequencer: './test/sequencer.js',
   // Work copies of the project and data of control planes.
   modulePathIgnorePatterns: ['<rootDir>/.sandbox/'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],

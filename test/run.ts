@@ -1,6 +1,6 @@
 /**
- * `make test`: every check and every test, in one count. Checks (types, lint, format, generated files) count as
- * one each. Ends with `N passed, N failed`; a skipped test counts as failed, so that none is skipped in silence.
+ * `make test`: every check and every test, in one count. Checks (types, lint, format, generated files, the toolchain)
+ * count as one each. Ends with `N passed, N failed`; a skipped test counts as failed, so that none is skipped in silence.
  * With OUTPUT=json that line is one JSON object instead, and everything else is on standard error.
  * Arguments are handed to jest: `npm test -- test/stacks` runs those tests only, without the checks.
  */
@@ -8,7 +8,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { describeFailure } from '../sandbox/engine/errors';
 import { NO_CHANGES } from '../sandbox/engine/print';
+import { toolchain } from '../sandbox/engine/session';
 
 const ROOT = resolve(__dirname, '..');
 const BIN = join(ROOT, 'node_modules', '.bin');
@@ -29,6 +31,15 @@ interface JestReport {
   testResults: { name: string; message: string; assertionResults: { status: string; fullName: string }[] }[];
 }
 
+const NO_REPORT: JestReport = {
+  numPassedTests: 0,
+  numFailedTests: 0,
+  numPendingTests: 0,
+  numTodoTests: 0,
+  numRuntimeErrorTestSuites: 0,
+  testResults: [],
+};
+
 const { OUTPUT, ...env } = process.env;
 // What a shell has set for the commands is not meant for the tests, which say it themselves.
 for (const name of ['CHARTS', 'PLATFORM_STATE', 'STACK', 'UNPROTECT']) Reflect.deleteProperty(env, name);
@@ -36,17 +47,20 @@ const json = OUTPUT === 'json';
 /** Where people read how it goes. */
 const say = json ? console.error : console.log;
 
-function main(selection: string[]): number {
+async function main(selection: string[]): Promise<number> {
   const startedAt = Date.now();
   const failures: string[] = [];
   const total = { passed: 0, failed: 0 };
-  for (const [name, command, args] of selection.length > 0 ? [] : CHECKS) {
-    const ok = run(join(BIN, command), args);
+  const tell = (name: string, ok: boolean): void => {
     say(`${ok ? 'ok    ' : 'FAILED'} ${name}`);
     total[ok ? 'passed' : 'failed'] += 1;
     if (!ok) failures.push(name);
+  };
+  if (selection.length === 0) {
+    for (const [name, command, args] of CHECKS) tell(name, run(join(BIN, command), args));
+    tell('toolchain', await isToolchainThere());
   }
-  const report = runJest(selection);
+  const report = failures.includes('toolchain') ? NO_REPORT : runJest(selection);
   const skipped = report.numPendingTests + report.numTodoTests;
   total.passed += report.numPassedTests;
   total.failed += report.numFailedTests + report.numRuntimeErrorTestSuites + skipped;
@@ -59,6 +73,18 @@ function main(selection: string[]): number {
   if (json) printJson(total, failures, startedAt);
   else console.log(`${total.passed} passed, ${total.failed} failed`);
   return total.failed > 0 ? 1 : 0;
+}
+
+/** Obtains what is missing of the toolchain: a build of it takes longer than any test may. */
+async function isToolchainThere(): Promise<boolean> {
+  try {
+    await toolchain({ line: say });
+    return true;
+  } catch (error) {
+    const { message, cure } = describeFailure(error);
+    say(`${message}\nTo do: ${cure}\nWithout it no test is run.`);
+    return false;
+  }
 }
 
 /** The fields that every command has, and the two counts. */
@@ -86,8 +112,7 @@ function runJest(selection: string[]): JestReport {
   } catch (error) {
     // No report: jest itself did not run.
     say(`FAILED jest: ${error instanceof Error ? error.message : String(error)}`);
-    const none = { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, numTodoTests: 0 };
-    return { ...none, numRuntimeErrorTestSuites: 0, testResults: [] };
+    return { ...NO_REPORT, numFailedTests: 1 };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -106,4 +131,4 @@ function run(command: string, args: string[], { quietOutput = false } = {}): boo
   );
 }
 
-process.exitCode = main(process.argv.slice(2));
+void main(process.argv.slice(2)).then((code) => (process.exitCode = code));

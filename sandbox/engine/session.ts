@@ -214,7 +214,10 @@ async function startPlane(paths: StackPaths, tools: Map<ToolName, Tool>, display
 const RUN_TOOLS: ToolName[] = ['pulumi', 'pulumi-resource-kubernetes', 'helm', 'kubectl', ...PLANE_TOOLS];
 
 /** The toolchain. What is slow is told as it happens, with the reasons for it; else one line says what is used. */
-export async function toolchain(display: Display, names?: ToolName[]): Promise<Map<ToolName, Tool>> {
+export async function toolchain(
+  display: Pick<Display, 'line'>,
+  names?: ToolName[],
+): Promise<Map<ToolName, Tool>> {
   const reasons: string[] = [];
   let slow = false;
   const tools = await obtainToolchain({

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { deletePlane, ensurePlane, PLANE_TOOLS, type Plane } from '../../sandbox/plane/plane';
 import { obtainToolchain, type Tool, type ToolName } from '../../sandbox/toolchain/obtain';
 
-/** Time for a test that starts a plane; a build of the toolchain is not in it (see `test/helpers/toolchain.ts`). */
+/** Time for a test that starts a plane; a build of the toolchain is not in it (see `test/run.ts`). */
 export const PLANE_TIMEOUT = 120_000;
 
 /** A plane in a temporary folder, for one test file. */
