@@ -1,6 +1,6 @@
 import { isRecord, type KubernetesObject } from './objects';
 
-/** An object that a control does not judge, for a while. Each is data in `exempt/`. */
+/** An object that a control does not judge, for a while. Each is data in `exemptions.ts`. */
 export interface Exemption {
   /** Ids of the controls that it is exempt from. */
   controls: readonly string[];
@@ -16,6 +16,27 @@ export interface Exemption {
   owner: string;
   /** The last day that it holds, such as "2027-05-31"; then it is renewed with a reason, or gone. */
   expires: string;
+}
+
+/** Objects of a component that share what they are exempt from, and why. */
+export interface Entry
+  extends Omit<Exemption, 'object' | 'owner' | 'expires'>, Partial<Pick<Exemption, 'owner' | 'expires'>> {
+  /** Each as `Kind name` or `Kind namespace/name`. */
+  objects: readonly string[];
+}
+
+/** One exemption for each object. */
+export function exemptionsOf({
+  objects,
+  ...rest
+}: Entry & Pick<Exemption, 'owner' | 'expires'>): Exemption[] {
+  return objects.map((text) => ({ ...rest, object: objectOf(text) }));
+}
+
+function objectOf(text: string): Exemption['object'] {
+  const [kind = '', path = ''] = text.split(' ');
+  const [name = '', namespace] = path.split('/').reverse();
+  return { kind, ...(namespace === undefined ? {} : { namespace }), name };
 }
 
 export type Standing =

@@ -16,7 +16,7 @@ export const EXEMPTIONS_IN_USE = {
   why: 'An exemption that outlives its object waits for another one of the same name, which nobody judged.',
   severity: 'medium',
   remediation:
-    'Take it out of its file in policy/exempt/, or say in `optional` why a stack may be without the object.',
+    'Take it out of policy/exemptions.ts, or say in `optional` why a stack may be without the object.',
 } as const;
 
 export const OWN_POLICIES = [RENDERED_RELEASES, EXEMPTIONS_IN_USE] as const;

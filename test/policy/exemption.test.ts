@@ -54,7 +54,7 @@ describe('an exemption whose object is missing', () => {
     expect(message).toMatch(
       /^Pod samples\/sample: it is exempt from no-privileged, non-root, for platform, and not there/,
     );
-    expect(message).toContain('Take it out of its file in policy/exempt/');
+    expect(message).toContain('Take it out of policy/exemptions.ts');
   });
 
   it.each([
