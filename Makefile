@@ -48,7 +48,7 @@ plane: $(NODE_MODULES) ## start a stack's control plane, and nothing on it
 	@$(RUN) plane
 kubeconfig: $(NODE_MODULES) ## path of the embedded plane's kubeconfig
 	@$(RUN) kubeconfig
-charts: $(NODE_MODULES) ## fetch every chart archive and check it against charts.lock.json
+charts: $(NODE_MODULES) ## fetch every chart archive, check it against charts.lock.json; record what it lacks
 	@$(RUN) charts
 policy: $(NODE_MODULES) ## judge a whole STACK without a cluster, or the manifests of FILES
 	@$(if $(FILES),$(JUDGE) $(if $(FORMAT)$(OUTPUT),--format $(or $(FORMAT),$(OUTPUT))) $(FILES),$(RUN) policy)
@@ -66,7 +66,7 @@ lint: $(NODE_MODULES) ## lint, format and types only
 	@npx --no-install tsc --noEmit && npx --no-install eslint . && npx --no-install prettier --check --log-level warn .
 format: $(NODE_MODULES) ## format every file
 	@npx --no-install prettier --write --log-level warn . && npx --no-install eslint --fix .
-record: $(NODE_MODULES) ## for maintainers: record digests of charts and releases, from their publishers only
+record: $(NODE_MODULES) ## for maintainers: record and check all digests of charts and releases, from their publishers only
 	@$(RUN) record
 generate: $(NODE_MODULES) ## write what is generated: settings schema, pages of settings and controls
 	@npm run --silent generate

@@ -142,9 +142,12 @@ describe('code', () => {
     expect([...new Set(readers.map((place) => place.split(':')[0]))]).toEqual(['stacks/settings.ts']);
   });
 
-  test('records digests in one command, which those who run the platform do not need', () => {
+  test('records digests in two commands, neither of which brings a platform up', () => {
     const writers = found(CODE, /\bwriteLock\(/).map((place) => place.split(':')[0] ?? '');
-    expect(writers.filter((file) => file.startsWith('sandbox/'))).toEqual(['sandbox/commands/record.ts']);
+    expect(writers.filter((file) => file.startsWith('sandbox/'))).toEqual([
+      'sandbox/commands/charts.ts',
+      'sandbox/commands/record.ts',
+    ]);
   });
 
   test('of components does not know the names of stacks, and asks for its own in three places only', () => {

@@ -20,8 +20,14 @@ export interface RecordOptions extends Pick<
   limits?: Partial<Limits>;
 }
 
+/** As `recordDigests`, of those charts only that have no digest yet: what is recorded once is what is checked against. */
+export function recordMissing(options: RecordOptions): Promise<ChartLock> {
+  const charts = options.charts.filter((chart) => lockedDigest(options.lock, chart) === '');
+  return recordDigests({ ...options, charts });
+}
+
 /**
- * For maintainers: pulls every chart from its publisher, keeps it in the cache and returns the lock with its digest.
+ * Pulls every chart from its publisher, keeps it in the cache and returns the lock with its digest.
  * Neither mirror, cache nor stand-in is asked: their digests would poison the lock for everyone. A chart that cannot
  * be had keeps the entry it has, and an event says so.
  * @throws ChartError when a publisher serves another archive than was recorded for the same version

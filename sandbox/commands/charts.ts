@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { CHART_NAMES, CHARTS_FOLDER } from '../../components/catalogue';
+import { lockedDigest, readLock, writeLock } from '../../components/charts/lock';
+import { recordMissing } from '../../components/charts/record';
 import { resolveCharts } from '../../components/charts/resolve';
 import type { CommandContext } from '../cli';
 import { sourceLabel } from '../engine/display';
@@ -10,8 +12,8 @@ import { ROOT } from '../paths';
 import { cacheFolder } from '../toolchain/obtain';
 
 /**
- * Puts every chart archive into `.charts` of the checkout, for the plain Pulumi CLI; never a stand-in. Records no
- * digest: whoever needs one recorded would record whatever they were given.
+ * Puts every chart archive into `.charts` of the checkout, for the plain Pulumi CLI; never a stand-in. What
+ * charts.lock.json has no digest of gets it there, from upstream only: with a mirror set nothing is recorded.
  */
 export async function charts(context: CommandContext): Promise<number> {
   const startedAt = Date.now();
@@ -19,18 +21,25 @@ export async function charts(context: CommandContext): Promise<number> {
   const facts = checkSettings(stack);
   const mirror = context.mirror ?? facts.mirror;
   const tools = await toolchain(display, ['helm']);
-  const archives = await resolveCharts({
+  const options = {
     charts: CHART_NAMES,
     cache: cacheFolder(process.env),
     helm: tools.get('helm')?.path ?? 'helm',
+    onEvent: ({ chart, detail }: { chart: string; detail: string }) => display.line(`${chart}: ${detail}`),
+  };
+  const before = readLock();
+  const lock = mirror ? before : await recordMissing({ ...options, lock: before });
+  const recorded = CHART_NAMES.filter((chart) => lockedDigest(lock, chart) !== lockedDigest(before, chart));
+  if (recorded.length > 0) writeLock(lock);
+  const archives = await resolveCharts({
+    ...options,
     folder: join(ROOT, CHARTS_FOLDER),
     kubernetesVersion: facts.kubernetesVersion,
     allowUnlocked: true,
-    onEvent: ({ chart, detail }) => display.line(`${chart}: ${detail}`),
     ...(mirror ? { mirror } : {}),
   });
   if (context.json) {
-    printJson(context, startedAt, { charts: archives });
+    printJson(context, startedAt, { charts: archives, recorded });
   } else {
     for (const { chart, version, source, sha256, locked } of archives) {
       const digest = locked ? 'as in charts.lock.json' : 'no digest recorded to compare with';
@@ -38,6 +47,8 @@ export async function charts(context: CommandContext): Promise<number> {
         `${chart.padEnd(26)} ${version.padEnd(9)} ${sourceLabel(source).padEnd(9)} ${sha256.slice(0, 16)} ${digest}`,
       );
     }
+    if (recorded.length > 0)
+      display.write(`Recorded in charts.lock.json, to be looked at and committed: ${recorded.join(', ')}.`);
   }
   return 0;
 }

@@ -1,8 +1,8 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { archiveName } from '../../components/catalogue';
+import { archiveName, CATALOGUE } from '../../components/catalogue';
 import { sha256Of } from '../../components/charts/files';
-import { recordDigests } from '../../components/charts/record';
+import { recordDigests, recordMissing } from '../../components/charts/record';
 import { ChartError, resolveCharts } from '../../components/charts/resolve';
 import { chartArchive, failureOf, LIMITS, lockOf, setUp } from './charts-support';
 
@@ -191,6 +191,26 @@ describe('recording digests', () => {
     place.put(join(place.cache, 'charts'), 'gateway', other);
     place.put(place.folder, 'gateway', other);
     expect(await record({})).toEqual(lockOf(sha256Of(gateway)));
+  });
+
+  it('asks only for what has no digest yet, where that is all that is wanted', async () => {
+    place.put(join(place.root, 'upstream'), 'gateway');
+    place.put(join(place.root, 'upstream'), 'cni');
+    const helm = place.fakeHelm(join(place.root, 'upstream'));
+    const repository = (): string => `${host.base}/repository`;
+    const options = place.options(['gateway', 'cni'], { helm: helm.path, repository });
+    const lock = lockOf(sha256Of('before'));
+    const recorded = await recordMissing({ ...options, lock });
+    expect(recorded).toEqual({
+      ...lock,
+      cni: { version: CATALOGUE.cni.version, sha256: sha256Of(chartArchive('cni')) },
+    });
+    expect(
+      helm
+        .calls()
+        .filter((call) => call.startsWith('pull'))
+        .join(),
+    ).not.toContain('gateway');
   });
 
   it('stops where upstream serves another archive than was recorded', async () => {
