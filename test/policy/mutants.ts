@@ -8,7 +8,7 @@ export type Operator =
 
 export interface Mutant {
   operator: Operator;
-  /** What was changed, such as `a == b -> a != b`. */
+  /** What was changed, such as `a == b -> a != b`, or `without a`. */
   change: string;
   /** The whole rule with that change. */
   expression: string;
@@ -58,7 +58,9 @@ function inner(node: Node, place: (changed: Node) => Node): Mutant[] {
 }
 
 function mutant(operator: Operator, from: Node, to: Node, whole: Node): Mutant {
-  return { operator, change: `${textOf(from)} -> ${textOf(to)}`, expression: textOf(whole) };
+  const dropped = operator === 'operand dropped' && (from.args as Node[]).find((each) => each !== to);
+  const change = dropped ? `without ${textOf(dropped)}` : `${textOf(from)} -> ${textOf(to)}`;
+  return { operator, change, expression: textOf(whole) };
 }
 
 /** What a node can be changed into. */

@@ -64,6 +64,13 @@ export const control: ObjectControl = {
           scopedEnforcementActions: [{ action: 'warn', enforcementPoints: [{ name: '*' }] }],
         }),
       ),
+      sample(
+        'an action that nothing puts in force',
+        constraint('Other', {
+          enforcementAction: 'warn',
+          scopedEnforcementActions: [{ action: 'deny', enforcementPoints: [{ name: '*' }] }],
+        }),
+      ),
       sample('a binding that records', policyBinding('Audit')),
       sample(
         'one that says something else',

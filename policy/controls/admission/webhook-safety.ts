@@ -143,6 +143,20 @@ export const control: ObjectControl = {
         webhooks(webhook({ namespaceSelector: {}, objectSelector: except('NotIn', ['true'], 'ignore') })),
       ),
       sample(
+        'kube-system left out by a label that it does not have',
+        webhooks(webhook({ namespaceSelector: except('NotIn', ['kube-system'], 'name') })),
+      ),
+      sample(
+        'namespaces by the label of their name, and so every one',
+        webhooks(
+          webhook({
+            namespaceSelector: {},
+            objectSelector: { matchExpressions: [{ key: NAME, operator: 'Exists' }] },
+            rules: everything,
+          }),
+        ),
+      ),
+      sample(
         'kube-system alone',
         webhooks(webhook({ namespaceSelector: { matchLabels: { [NAME]: 'kube-system' } } })),
       ),

@@ -46,6 +46,7 @@ export const control: ObjectControl = {
     allowed: [
       sample('a key', configuration(entry(['secrets'], { aescbc: KEY }, IDENTITY))),
       sample('a key service', configuration(entry(['secrets'], { kms: { apiVersion: 'v2', name: 'kms' } }))),
+      sample('secrets among others', configuration(entry(['configmaps', 'secrets'], { secretbox: KEY }))),
       sample('everything', configuration(entry(['*.*'], { secretbox: KEY }))),
       sample(
         'the first entry counts',

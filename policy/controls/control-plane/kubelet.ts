@@ -184,6 +184,7 @@ const ROWS: readonly KubeletRow[] = [
     denied: {
       'nothing said': {},
       'a certificate without a key': { tlsCertFile: '/etc/kubelet.crt' },
+      'a key without a certificate': { tlsPrivateKeyFile: '/etc/kubelet.key' },
       'empty files': { tlsCertFile: '', tlsPrivateKeyFile: '' },
       false: { serverTLSBootstrap: false },
       'the gate shut': { serverTLSBootstrap: true, featureGates: { RotateKubeletServerCertificate: false } },

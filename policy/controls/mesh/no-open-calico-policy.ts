@@ -92,6 +92,7 @@ export const control: ObjectControl = {
       sample('some pods', into({ source: { selector: "app == 'gateway'" } })),
       sample('a namespace', into({ source: { namespaceSelector: "team == 'shop'" } })),
       sample('a ServiceAccount', into({ source: { serviceAccounts: { names: ['gateway'] } } })),
+      sample('a Service', into({ source: { services: { name: 'gateway', namespace: 'edge' } } })),
       sample('a block', into({ source: { nets: ['10.0.0.0/8'] } })),
       sample('everyone on one port', into({ protocol: 'TCP', destination: { ports: [443] } })),
       sample(
@@ -104,11 +105,17 @@ export const control: ObjectControl = {
       ),
       sample('everyone on a port by name', into({ protocol: 'TCP', destination: { ports: ['https'] } })),
       sample('everyone, to ask whether it is there', into({ protocol: 'ICMP', icmp: { type: 8 } })),
+      sample('everyone, by ICMP whatever it asks', into({ protocol: 'ICMP' })),
+      sample('everyone, by ICMP of no protocol', into({ icmp: { type: 8 } })),
       sample(
         'DNS',
         out({ protocol: 'UDP', destination: { selector: "k8s-app == 'kube-dns'", ports: [53] } }),
       ),
       sample('out to every pod', out({ destination: { selector: 'all()' } })),
+      sample('out to a namespace', out({ destination: { namespaceSelector: "team == 'shop'" } })),
+      sample('out to a ServiceAccount', out({ destination: { serviceAccounts: { names: ['db'] } } })),
+      sample('out to a Service', out({ destination: { services: { name: 'db', namespace: 'shop' } } })),
+      sample('out to a block', out({ destination: { nets: ['10.0.0.0/8'] } })),
       sample('nobody', into({ action: 'Deny' })),
       sample(
         'whatever the next tier says',

@@ -34,7 +34,7 @@ export const control: ObjectControl = {
       sample('no ExternalName', object('v1', 'Service', { spec: { ports: [{ port: 80 }] } })),
       sample(
         'a name that no type puts in force',
-        object('v1', 'Service', { spec: { ports: [{ port: 80 }], externalName: '' } }),
+        object('v1', 'Service', { spec: { ports: [{ port: 80 }], externalName: 'localhost' } }),
       ),
     ],
     denied: [

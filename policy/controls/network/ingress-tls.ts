@@ -6,7 +6,7 @@ const RULES = 'object.?spec.?rules.orValue([])';
 const TLS = 'object.?spec.?tls.orValue([])';
 /** A wildcard stands for one label: *.example.com for a.example.com alone. */
 const COVERS =
-  "(t == h || (t.startsWith('*.') && h.indexOf('.') > 0 && h.substring(h.indexOf('.')) == t.substring(1)))";
+  "(t == h || (t.startsWith('*.') && h.contains('.') && h.substring(h.indexOf('.')) == t.substring(1)))";
 const UNCOVERED =
   `${RULES}.map(r, r.?host.orValue('')).filter(h, h != '' && ` +
   `!${TLS}.exists(e, e.?hosts.orValue([]).exists(t, ${COVERS})))`;
@@ -26,10 +26,10 @@ const off = { 'kubernetes.io/ingress.allow-http': 'false' };
 const hosts = (...names: string[]): object[] => [{ hosts: names, secretName: 'app-tls' }];
 
 const rulesOf = (...paths: string[]): object[] => {
-  const backend = { service: { name: 'app', port: { number: 80 } } };
   const http = { paths: paths.map((path) => ({ path, pathType: 'ImplementationSpecific', backend })) };
   return [{ host: 'app.example.com', http }];
 };
+const backend = { service: { name: 'app', port: { number: 80 } } };
 /** An Ingress without TLS, for these paths. */
 const plain = (paths: string[], more: object = {}): ReturnType<typeof ingress> =>
   ingress([], { tls: undefined, rules: rulesOf(...paths), ...more });
@@ -84,11 +84,15 @@ export const control: ObjectControl = {
       ),
       sample(
         'no host, which another control is about',
+        ingress([], { tls: [{ secretName: 'app-tls' }], defaultBackend: backend }, off),
+      ),
+      sample(
+        'a rule for every host, which another control is about',
         ingress(
           [],
           {
             tls: [{ secretName: 'app-tls' }],
-            defaultBackend: { service: { name: 'app', port: { number: 80 } } },
+            rules: [{ http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
           },
           off,
         ),
@@ -108,6 +112,7 @@ export const control: ObjectControl = {
     ],
     denied: [
       sample('no TLS', ingress(['app.example.com'], { tls: undefined }, off)),
+      sample('no TLS, and no host', ingress([], { tls: undefined, defaultBackend: backend }, off)),
       sample('an answer to an ACME server, and more', plain([CHALLENGE, '/'])),
       sample(
         'an answer to an ACME server, and another host',
@@ -120,7 +125,7 @@ export const control: ObjectControl = {
       sample('every answer to an ACME server', plain(['/.well-known/acme-challenge/'])),
       sample(
         'an answer to an ACME server, and else a backend',
-        plain([CHALLENGE], { defaultBackend: { service: { name: 'app', port: { number: 80 } } } }),
+        plain([CHALLENGE], { defaultBackend: backend }),
       ),
       sample('an empty list', ingress(['app.example.com'], { tls: [] }, off)),
       sample('no hosts in it', ingress(['app.example.com'], { tls: [{ secretName: 'app-tls' }] }, off)),
@@ -137,6 +142,7 @@ export const control: ObjectControl = {
         'a wildcard for the domain itself',
         ingress(['example.com'], { tls: hosts('*.example.com') }, off),
       ),
+      sample('a wildcard for a host of one label', ingress(['app'], { tls: hosts('*.example.com') }, off)),
       sample('a host that ends alike', ingress(['badexample.com'], { tls: hosts('example.com') }, off)),
       sample('plain HTTP, too', ingress(['app.example.com'])),
       sample(

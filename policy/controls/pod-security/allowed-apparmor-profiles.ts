@@ -33,9 +33,9 @@ function profileOf({ type, localhostProfile }: Record<string, unknown>): string 
 const profile = (type: string, localhostProfile?: string): Record<string, unknown> => ({
   securityContext: { appArmorProfile: { type, ...(localhostProfile ? { localhostProfile } : {}) } },
 });
-const annotated = (value: string): ReturnType<typeof pod> => {
+const annotated = (value: string, key = `${PREFIX}app`): ReturnType<typeof pod> => {
   const plain = pod();
-  return { ...plain, metadata: { ...plain.metadata, annotations: { [`${PREFIX}app`]: value } } };
+  return { ...plain, metadata: { ...plain.metadata, annotations: { [key]: value } } };
 };
 const unconfined = (name: string): Record<string, unknown> => container({ name, ...profile('Unconfined') });
 const own = { allowedProfiles: ['localhost/own'] };
@@ -96,11 +96,19 @@ export const control: ObjectControl = {
     allowed: [
       sample('nothing said', pod()),
       sample('the default', pod(profile('RuntimeDefault'))),
+      sample('the default of a container', pod({ containers: [container(profile('RuntimeDefault'))] })),
       sample('a profile of the node', pod({ containers: [container(profile('Localhost', 'own'))] })),
+      sample('a profile of the node for the whole pod', pod(profile('Localhost', 'own'))),
       sample('the default by annotation', annotated('runtime/default')),
       sample('a profile of the node by annotation', annotated('localhost/own')),
       sample('nothing by annotation', annotated('')),
+      sample('another annotation', annotated('true', 'prometheus.io/scrape')),
       sample('one that is allowed', pod(profile('Localhost', 'own')), own),
+      sample(
+        'one that is allowed, of a container',
+        pod({ containers: [container(profile('Localhost', 'own'))] }),
+        own,
+      ),
       sample('nothing, where one is allowed', pod(), own),
       sample('in a CronJob', workload('CronJob', profile('RuntimeDefault'))),
     ],
@@ -111,7 +119,13 @@ export const control: ObjectControl = {
       sample('an ephemeral container', pod({ ephemeralContainers: [unconfined('debug')] })),
       sample('by annotation', annotated('unconfined')),
       sample('another than the allowed one', pod(profile('Localhost', 'owned')), own),
+      sample(
+        'another than the allowed one, of a container',
+        pod({ containers: [container(profile('Localhost', 'owned'))] }),
+        own,
+      ),
       sample('another than the allowed one by annotation', annotated('runtime/default'), own),
+      sample('another of the node than the allowed one by annotation', annotated('localhost/owned'), own),
       sample('in a Deployment', workload('Deployment', profile('Unconfined'))),
       sample(
         'by annotation in a Job',

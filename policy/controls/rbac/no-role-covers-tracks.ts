@@ -60,6 +60,7 @@ export const control: ObjectControl = {
       ...samples.allowed,
       sample('reading ConfigMaps', clusterRole(rule('', ['configmaps'], ['get', 'list', 'watch']))),
       sample('ConfigMaps of its own namespace', role(config)),
+      sample('others by the name of ConfigMaps', clusterRole({ ...config, apiGroups: ['example.com'] })),
       sample('a ConfigMap by its name', clusterRole(locked)),
       sample('a lock in kube-system', system(role(locked))),
       sample('writing events', clusterRole(rule('', ['events'], ['create', 'patch', 'update']))),

@@ -57,6 +57,10 @@ export const control: ObjectControl = {
         'none of several values',
         selecting('Deployment', by({ key: 'app', operator: 'NotIn', values: ['blog'] }), APP),
       ),
+      sample(
+        'not there, and so not empty',
+        selecting('Deployment', by({ key: 'app', operator: 'NotIn', values: [''] }), { team: 'a' }),
+      ),
     ],
     denied: [
       sample('another value', selecting('Deployment', { selector: { matchLabels: { app: 'blog' } } }, APP)),
@@ -74,6 +78,10 @@ export const control: ObjectControl = {
       sample(
         'none of the values',
         selecting('Deployment', by({ key: 'app', operator: 'In', values: ['blog'] }), APP),
+      ),
+      sample(
+        'empty or one of several values, and not there',
+        selecting('Deployment', by({ key: 'app', operator: 'In', values: ['', 'shop'] }), { team: 'a' }),
       ),
       sample('not there', selecting('Deployment', by({ key: 'team', operator: 'Exists' }), APP)),
       sample('there', selecting('Deployment', by({ key: 'app', operator: 'DoesNotExist' }), APP)),

@@ -44,6 +44,12 @@ export const control: ObjectControl = {
     allowed: [
       sample('none', pod()),
       sample('one of them', pod({ containers: [probed(http('/live'))] })),
+      // Else the two are told apart by what they ask: a port, or a command.
+      sample('liveness alone, by a command that is empty', pod({ containers: [probed(exec(''))] })),
+      sample(
+        'readiness alone, by a command that is empty',
+        pod({ containers: [container({ readinessProbe: exec('') })] }),
+      ),
       sample('another path', pod({ containers: [probed(http('/live'), http('/ready'))] })),
       sample('another way', pod({ containers: [probed(http('/'), { tcpSocket: { port: 8080 } })] })),
       sample('more patience', pod({ containers: [probed(http('/', { failureThreshold: 6 }), http('/'))] })),

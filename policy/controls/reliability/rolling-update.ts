@@ -10,17 +10,20 @@ const unavailable = `string(${strategy}.?rollingUpdate.?maxUnavailable.orValue($
 /** A claim that one pod at a time can mount is never free for the next while the last still runs. */
 const mounts = 'variables.podSpec.?volumes.orValue([]).exists(v, v.?persistentVolumeClaim.hasValue())';
 const replicas = 'int(object.?spec.?replicas.orValue(1))';
+/** What a Deployment says of itself where that is a number: its default is a percentage. */
+const number = `int(${strategy}.?rollingUpdate.?maxUnavailable.orValue(1))`;
 const few =
   `(${unavailable}.endsWith('%') ? int(${unavailable}.substring(0, ${unavailable}.size() - 1)) <= variables.params.percent : ` +
-  `!(${isDeployment}) || int(${unavailable}) <= 1 || int(${unavailable}) < ${replicas})`;
-const ok = `${type} == 'RollingUpdate' ? ${few} : (${isDeployment} && ${type} == 'Recreate' && ${mounts})`;
+  `!(${isDeployment}) || ${number} <= 1 || ${number} < ${replicas})`;
+/** The other type of a Deployment is Recreate; that of a DaemonSet, OnDelete. */
+const ok = `${type} == 'RollingUpdate' ? ${few} : (${isDeployment} && ${mounts})`;
 
 const deployment = (fields: object, spec: Record<string, unknown> = {}): KubernetesObject => {
   const base = workload('Deployment', spec);
   return { ...base, spec: { ...specOf(base), ...fields } };
 };
-const daemonSet = (updateStrategy?: object): KubernetesObject => {
-  const base = workload('DaemonSet');
+const daemonSet = (updateStrategy?: object, spec: Record<string, unknown> = {}): KubernetesObject => {
+  const base = workload('DaemonSet', spec);
   return { ...base, spec: { ...specOf(base), ...(updateStrategy ? { updateStrategy } : {}) } };
 };
 const rolling = (maxUnavailable: unknown): object => ({
@@ -81,6 +84,7 @@ export const control: ObjectControl = {
       sample('more than allowed', deployment({ strategy: rolling('30%') }), { percent: 25 }),
       sample('the default is more than allowed', workload('Deployment'), { percent: 10 }),
       sample('by hand', daemonSet({ type: 'OnDelete' })),
+      sample('by hand where a claim is mounted', daemonSet({ type: 'OnDelete' }, claim)),
       sample('most nodes', daemonSet(rolling('80%'))),
     ],
   },

@@ -54,6 +54,10 @@ export const control: ObjectControl = {
       sample('empty resources', pod({ containers: [container({ resources: {} })] })),
       sample('no memory limit', pod({ containers: [resources({ cpu: '100m', memory: '64Mi' })] })),
       sample('no CPU request', pod({ containers: [resources({ memory: '64Mi' }, { memory: '64Mi' })] })),
+      sample(
+        'a memory request of 0',
+        pod({ containers: [resources({ cpu: '100m', memory: '0' }, { memory: '64Mi' })] }),
+      ),
       sample('a memory limit of 0', pod({ containers: [resources({ cpu: '100m' }, { memory: 0 })] })),
       sample('a memory limit of 0Mi', pod({ containers: [resources({ cpu: '100m' }, { memory: '0Mi' })] })),
       sample(

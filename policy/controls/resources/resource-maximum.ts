@@ -58,6 +58,10 @@ export const control: ObjectControl = {
         'more is asked for',
         pod({ containers: [container({ resources: { requests: { cpu: '5' } } })] }),
       ),
+      sample(
+        'more memory is asked for',
+        pod({ containers: [container({ resources: { requests: { memory: '9Gi' } } })] }),
+      ),
       sample('more than is allowed', pod({ containers: [of({ cpu: '300m' })] }), { cpu: '250m' }),
       sample('an init container', pod({ initContainers: [{ ...of({ memory: '1Ti' }), name: 'init' }] })),
       sample(

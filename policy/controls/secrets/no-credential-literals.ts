@@ -40,6 +40,7 @@ export const control: ObjectControl = {
       sample('a path', pod({ containers: [env('DB_PASSWORD', '/run/secrets/db')] })),
       sample('another variable', pod({ containers: [env('DB_PASSWORD', '$(FROM_FILE)')] })),
       sample('a switch', pod({ containers: [env('CSRF_TOKEN', 'true')] })),
+      sample('a plain argument', pod({ containers: [args('--log-level=info')] })),
       sample('a switch as argument', pod({ containers: [args('--verify-token=false')] })),
       sample(
         'a file as argument',

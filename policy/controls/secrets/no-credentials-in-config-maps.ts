@@ -15,6 +15,8 @@ const configMap = (entries?: object): ReturnType<typeof object> =>
 /** The one of the documentation of AWS. */
 const ACCESS_KEY = 'AKIAIOSFODNN7EXAMPLE';
 const LONG = 'level: info\n'.repeat(10_000);
+/** The longest text that all forms are looked for in, which ends in one. */
+const LONGEST = LONG.slice(0, 100_000 - ACCESS_KEY.length) + ACCESS_KEY;
 
 export const control: ObjectControl = {
   scope: 'object',
@@ -46,6 +48,7 @@ export const control: ObjectControl = {
       sample('a password', configMap({ level: 'info', 'db-password': 'hunter2' })),
       sample('in another case', configMap({ adminPassword: 'hunter2' })),
       sample('a known form', configMap({ 'app.yaml': `level: info\nid: ${ACCESS_KEY}\n` })),
+      sample('a known form at the end of a long text', configMap({ all: LONGEST })),
       sample('a URL', configMap({ database: 'postgres://app:hunter2@db:5432/app' })),
       sample('a private key', configMap({ 'tls.pem': '-----BEGIN RSA PRIVATE KEY-----\nMIIB\n' })),
       sample('a private key in a long text', configMap({ all: `${LONG}-----BEGIN PRIVATE KEY-----\n` })),

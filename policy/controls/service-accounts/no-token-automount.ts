@@ -68,6 +68,11 @@ export const control: ObjectControl = {
           ephemeralContainers: [container({ name: 'debug' })],
         }),
       ),
+      sample(
+        "a pod by the name of the cluster's account",
+        // Only the account has it from the cluster.
+        { ...pod(), metadata: { name: 'default', namespace: 'samples' } },
+      ),
       sample('an account that says nothing', serviceAccount()),
       sample('an account with', serviceAccount(on)),
       sample('a pod of another account', pod(on), allow),
