@@ -72,11 +72,26 @@ export function assertDigest(url: string, expected: Expectation, found: Expectat
   );
 }
 
-/** The sha256 of a file in the text of a checksum file: `<sha256>  <name>` lines, or one sha256 alone. */
+/**
+ * The sha256 of a file in the text of a checksum file: `<sha256>  <name>` lines, or one sha256 alone; or in what
+ * GitHub's API says of a release: https://docs.github.com/en/rest/releases/releases.
+ */
 export function findChecksum(text: string, name: string): string | undefined {
+  if (text.startsWith('{')) return findDigest(text, name);
   const lines = text.split('\n').map((line) => /^([0-9a-fA-F]{64})(?:\s+\*?(?:\.\/)?(\S+))?\s*$/.exec(line));
   const match = lines.find((line) => line && (line[2] === name || line[2] === undefined));
   return match?.[1]?.toLowerCase();
+}
+
+function findDigest(text: string, name: string): string | undefined {
+  let release: { assets?: { name: string; digest?: string | null }[] | null };
+  try {
+    release = JSON.parse(text) as typeof release;
+  } catch {
+    return undefined;
+  }
+  const { digest } = release.assets?.find((asset) => asset.name === name) ?? {};
+  return /^sha256:([0-9a-f]{64})$/.exec(digest ?? '')?.[1];
 }
 
 /**

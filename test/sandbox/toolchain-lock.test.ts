@@ -54,10 +54,20 @@ describe('the toolchain lock', () => {
 
 describe('a checksum file', () => {
   const [a, b] = ['a'.repeat(64), 'b'.repeat(64)];
+  const release = (...assets: object[]): string => JSON.stringify({ tag_name: 'v1.0.0', assets });
   test.each([
     ['lines of sums and names', `${a}  x.tar.gz\n${b}  y.tar.gz\n`, b],
     ['names marked as binary or with a folder', `${a} *x.tar.gz\n${b}  ./y.tar.gz\n`, b],
     ['one sum alone', `${b.toUpperCase()}\n`, b],
+    [
+      'a release of GitHub',
+      release({ name: 'x.tar.gz', digest: `sha256:${a}` }, { name: 'y.tar.gz', digest: `sha256:${b}` }),
+      b,
+    ],
+    ['a release from before there were digests', release({ name: 'y.tar.gz', digest: null }), undefined],
+    ['a digest of another kind', release({ name: 'y.tar.gz', digest: `sha512:${a}${b}` }), undefined],
+    ['a release without files', '{"assets": null}', undefined],
+    ['half a release', release({ name: 'y.tar.gz', digest: `sha256:${b}` }).slice(0, -2), undefined],
     ['another file', `${a}  x.tar.gz\n`, undefined],
     ['something else', '<html>Not found</html>', undefined],
   ])('may hold %s', (_, text, expected) => {
@@ -90,7 +100,7 @@ describe('recording digests', () => {
 describe('the doctor', () => {
   test('says of each tool what is there, what can be had and what is missing, and installs nothing', async () => {
     scene.onPath('helm', HELM_SCRIPT);
-    const names: ToolName[] = ['helm', 'etcd', 'kwok'];
+    const names: ToolName[] = ['helm', 'etcd', 'gatekeeper'];
     const found = await diagnose({ ...scene.options, names });
     const by = Object.fromEntries(found.map((each) => [each.name, each]));
     expect(by.helm).toMatchObject({
@@ -102,7 +112,7 @@ describe('the doctor', () => {
       state: 'obtainable',
       detail: textWith(/^release: .*etcd-v3\.6\.5-linux-amd64\.tar\.gz$/),
     });
-    expect(by.kwok).toMatchObject({ state: 'missing', cure: textWith('Install Go 1.26') });
+    expect(by.gatekeeper).toMatchObject({ state: 'missing', cure: textWith('Install Go 1.26') });
     expect(by.go).toMatchObject({ state: 'missing', detail: 'not on PATH' });
     expect(by.git).toMatchObject({ state: 'missing', cure: textWith('git-scm.com') });
     expect(by.tar).toMatchObject({ state: 'present' });
@@ -114,7 +124,10 @@ describe('the doctor', () => {
     const without = await diagnose({ ...scene.options, names: ['helm'] });
     expect(without.find((each) => each.name === 'go')?.state).toBe('obtainable');
     scene.onPath('go', '#!/bin/sh\necho go version go1.26.1 linux/amd64\n');
-    const [kwok] = (await diagnose({ ...scene.options, names: ['kwok'] })).slice(-1);
-    expect(kwok).toMatchObject({ state: 'obtainable', detail: textWith('sigs.k8s.io/kwok') });
+    const [gatekeeper] = (await diagnose({ ...scene.options, names: ['gatekeeper'] })).slice(-1);
+    expect(gatekeeper).toMatchObject({
+      state: 'obtainable',
+      detail: textWith('open-policy-agent/gatekeeper'),
+    });
   });
 });

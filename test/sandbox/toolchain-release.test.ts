@@ -125,7 +125,21 @@ describe('a release', () => {
     expect(scene.told('fallback').join()).toContain(reason);
   });
 
+  test('of which GitHub alone publishes digests is checked against those', async () => {
+    const binary = Buffer.from('#!/bin/sh\necho kwok version v0.8.0\n');
+    const name = 'kwok-linux-amd64';
+    const answer = (digest: string): string =>
+      JSON.stringify({ assets: [{ name, digest: `sha256:${digest}` }] });
+    const release = '/api.github.com/repos/kubernetes-sigs/kwok/releases/tags/v0.8.0';
+    host.routes.set(`/github.com/kubernetes-sigs/kwok/releases/download/v0.8.0/${name}`, binary);
+    host.routes.set(release, answer(WRONG));
+    await expect(scene.obtain('kwok')).rejects.toThrow(`expected ${WRONG} (https://api.github.com/`);
+    host.routes.set(release, answer(sha256(binary)));
+    expect(await scene.obtain('kwok')).toMatchObject({ version: '0.8.0', origin: 'release' });
+  });
+
   test('with neither checksum nor recorded digest is not even asked for', async () => {
+    scene.lock.parts.kwok!.release.checksums = null;
     scene.fakeGo({ kwok: '#!/bin/sh\necho kwok version v0.8.0\n' });
     expect((await scene.obtain('kwok')).origin).toBe('build');
     expect(host.asked).toEqual([]);

@@ -149,7 +149,7 @@ describe('a build', () => {
   test('without Go names every tool, every reason and the cure', async () => {
     await expect(obtainToolchain({ ...scene.options, names: ['helm', 'kwok'] })).rejects.toMatchObject({
       name: 'ToolchainError',
-      message: textWith(/^helm, kwok: none on PATH.*HTTP 404.*no published checksum.*Go is not on PATH$/),
+      message: textWith(/^helm, kwok: none on PATH.*HTTP 404.*kwok.*HTTP 404.*Go is not on PATH$/),
       cure: textWith('Install Go 1.26 or later'),
     });
   });
