@@ -114,8 +114,8 @@ function exemptions({ exemptions: all, unjudgedNamespaces }: Report): Markup {
       html`<tr data-find="${find(each.object, each.owner, each.reason, ...each.controls)}">
         <th scope="row">${each.object}</th>
         <td data-label="Days left" class="number">${ended(each.daysLeft)}</td>
-        <td data-label="Last day">${each.expires}</td>
-        <td data-label="Owner">${each.owner}</td>
+        <td data-label="Last day" class="day">${each.expires}</td>
+        <td data-label="Owner" class="id">${each.owner}</td>
         <td data-label="Controls in use">
           ${each.used} of ${each.controls.length}: ${each.controls.join(', ')}
         </td>

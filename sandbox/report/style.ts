@@ -23,6 +23,7 @@ th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.75rem 0.4rem 0
   overflow-wrap: anywhere; }
 thead th { white-space: nowrap; } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 tbody th { font-weight: 600; overflow-wrap: break-word; } td.id, td.status { overflow-wrap: normal; }
+td.day { white-space: nowrap; }
 code { font: 0.875em ui-monospace, monospace; overflow-wrap: anywhere; }
 .status { font-weight: 600; white-space: nowrap; }
 .violations { color: var(--bad); } .warnings { color: var(--warn); } .pass { color: var(--good); }
