@@ -156,8 +156,8 @@ function samplesOf(component: Component, { expected, flags, kubeadm }: FlagRow):
   const [good = '', bad = ''] = [expected.good[0], expected.bad[0]];
   const configuration = (value: string): KubernetesObject =>
     clusterConfiguration(component, Object.fromEntries(flags.map((flag) => [flag, value])));
-  const older = (value: string): KubernetesObject => ({
-    apiVersion: 'kubeadm.k8s.io/v1beta3',
+  const older = (version: string, value: string): KubernetesObject => ({
+    apiVersion: `kubeadm.k8s.io/${version}`,
     kind: 'ClusterConfiguration',
     ...nested(component.path, Object.fromEntries(flags.map((flag) => [flag, value]))),
   });
@@ -174,7 +174,8 @@ function samplesOf(component: Component, { expected, flags, kubeadm }: FlagRow):
       spec: { containers: [{ name: 'other', image: 'ghcr.io/example/app:1.0.0', args: all(bad) }] },
     }),
     ...expected.good.map((value) => sample(`kubeadm with "${value}"`, configuration(value))),
-    sample('kubeadm of an older version', older(good)),
+    sample('kubeadm of an older version', older('v1beta3', good)),
+    sample('kubeadm of a version before that', older('v1beta2', good)),
     sample('another container of its Pod', pod([], { name: 'other', command: ['/bin/other', ...all(bad)] })),
     sample('a container of its name elsewhere', {
       ...pod([], { command: undefined, args: all(bad) }),
@@ -194,7 +195,7 @@ function samplesOf(component: Component, { expected, flags, kubeadm }: FlagRow):
       'by another path',
       pod([], { name: 'main', command: [`/usr/local/bin/${component.name}`, ...all(bad)] }),
     ),
-    sample('kubeadm of an older version', older(bad)),
+    sample('kubeadm of an older version', older('v1beta3', bad)),
   ];
   if (component.environment) {
     const env = (value: string): object[] => flags.map((flag) => ({ name: variableOf(flag), value }));

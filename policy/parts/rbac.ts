@@ -128,15 +128,16 @@ function cel(names: readonly string[]): string {
 const SAYS_BUILT_IN =
   "object.?metadata.?labels[?'kubernetes.io/bootstrapping'].orValue('') == 'rbac-defaults'";
 
+/** Whom the cluster has bound by itself, and how. */
+export const BUILT_IN_SUBJECTS: readonly string[] = Object.entries(BUILT_IN_BINDINGS).flatMap(
+  ([name, groups]) => groups.map((group) => `ClusterRoleBinding ${name} to ${name}: Group ${group}`),
+);
+
 /** CEL over `s`, a subject: the cluster has bound it by itself. */
 const IS_BUILT_IN_SUBJECT =
   `${SAYS_BUILT_IN} && object.kind + ' ' + ${NAME} + ' to ' + object.?roleRef.?name.orValue('') + ': ' + ` +
   `s.?kind.orValue('') + ' ' + s.?name.orValue('') in ` +
-  cel(
-    Object.entries(BUILT_IN_BINDINGS).flatMap(([name, groups]) =>
-      groups.map((group) => `ClusterRoleBinding ${name} to ${name}: Group ${group}`),
-    ),
-  );
+  cel(BUILT_IN_SUBJECTS);
 
 /** CEL: the rules of a role. The API server shows a list that is absent as null. */
 const RULES = '(has(object.rules) && object.rules != null ? object.rules : [])';

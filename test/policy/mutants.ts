@@ -4,12 +4,22 @@ import { celOf } from '../../policy/pages/cel';
 
 /** Ways to break a rule. */
 export type Operator =
-  'whole' | 'operand dropped' | 'quantifier' | 'comparison' | 'negation' | 'branch' | 'literal' | 'default';
+  | 'whole'
+  | 'operand dropped'
+  | 'item dropped'
+  | 'quantifier'
+  | 'comparison'
+  | 'negation'
+  | 'branch'
+  | 'literal'
+  | 'default';
 
 export interface Mutant {
   operator: Operator;
-  /** What was changed, such as `a == b -> a != b`, or `without a`. */
+  /** What was changed, such as `a == b -> a != b`, `without a`, or `a in ['b', 'c'] without 'b'`. */
   change: string;
+  /** The texts of the list that one was dropped of. */
+  items?: readonly string[];
   /** The whole rule with that change. */
   expression: string;
 }
@@ -58,9 +68,24 @@ function inner(node: Node, place: (changed: Node) => Node): Mutant[] {
 }
 
 function mutant(operator: Operator, from: Node, to: Node, whole: Node): Mutant {
+  if (operator === 'item dropped') return { ...itemDropped(from, to), operator, expression: textOf(whole) };
   const dropped = operator === 'operand dropped' && (from.args as Node[]).find((each) => each !== to);
   const change = dropped ? `without ${textOf(dropped)}` : `${textOf(from)} -> ${textOf(to)}`;
   return { operator, change, expression: textOf(whole) };
+}
+
+/** Which text a list lost, and all that it had. */
+function itemDropped(from: Node, to: Node): Pick<Mutant, 'change' | 'items'> {
+  const [items = [], left] = [from, to].map(({ args }) => textsOf((args as [Node, Node])[1]));
+  const dropped = items.find((item) => !left?.includes(item));
+  return { change: `${textOf(from)} without '${dropped}'`, items };
+}
+
+/** The texts of a list of nothing else; none of any other node. */
+function textsOf({ op, args }: Node): string[] {
+  const values =
+    op === 'list' ? (args as Node[]).map((item) => (item.op === 'value' ? item.args : null)) : [];
+  return values.every((value) => typeof value === 'string') ? values : [];
 }
 
 /** What a node can be changed into. */
@@ -68,12 +93,22 @@ function changesOf(node: Node): Change[] {
   const { op, args } = node;
   if (op === '&&' || op === '||') return (args as Node[]).map((operand) => ['operand dropped', operand]);
   if (op in COMPARISONS) return (COMPARISONS[op] ?? []).map((other) => ['comparison', { op: other, args }]);
-  if (op === 'in') return [['comparison', not(node)]];
+  if (op === 'in') return [['comparison', not(node)], ...itemsDropped(args as [Node, Node])];
   if (op === '!_') return [['negation', args as Node]];
   if (op === '?:') return (args as Node[]).slice(1).map((branch) => ['branch', branch]);
   if (op === 'value') return literals(args).map((value) => ['literal', literal(value)]);
   if (op === 'rcall') return callChanges(args as [string, Node, Node[]]);
   return [];
+}
+
+/** The same with a list that lacks one text each. */
+function itemsDropped([value, list]: [Node, Node]): Change[] {
+  const items = textsOf(list);
+  if (items.length < 2) return [];
+  return items.map((dropped) => {
+    const others = items.filter((item) => item !== dropped).map(literal);
+    return ['item dropped', { op: 'in', args: [value, { op: 'list', args: others }] }];
+  });
 }
 
 function callChanges([name, receiver, args]: [string, Node, Node[]]): Change[] {

@@ -40,6 +40,23 @@ const wrong = [
   ],
 ].reduceRight((otherwise, [bad, words]) => `(${bad}) ? '${words}' : ${otherwise}`, "''");
 
+/** Some of what the cluster needs to come up, and the API group of each. */
+const NEEDED = [
+  ['*', '*/*'],
+  ['', 'pods/*'],
+  ['', 'services'],
+  ['', 'endpoints'],
+  ['', 'configmaps'],
+  ['', 'secrets'],
+  ['', 'serviceaccounts'],
+  ['', 'nodes'],
+  ['apps', 'daemonsets'],
+  ['apps', 'deployments'],
+  ['apps', 'replicasets'],
+  ['coordination.k8s.io', 'leases'],
+  ['discovery.k8s.io', 'endpointslices'],
+] as const;
+
 const everything = [rule('*', '*')];
 const except = (operator: string, values: string[], key = NAME): object => ({
   matchExpressions: [{ key, operator, values }],
@@ -93,6 +110,19 @@ export const control: ObjectControl = {
         ),
       ),
       sample(
+        'namespaces that have a value of a label',
+        webhooks(webhook({ namespaceSelector: except('In', ['true'], 'inject') })),
+      ),
+      sample(
+        'objects that have a label',
+        webhooks(
+          webhook({
+            namespaceSelector: {},
+            objectSelector: { matchExpressions: [{ key: 'inject', operator: 'Exists' }] },
+          }),
+        ),
+      ),
+      sample(
         'some namespaces by name',
         webhooks(webhook({ namespaceSelector: except('In', ['shop', 'blog']) })),
       ),
@@ -136,6 +166,12 @@ export const control: ObjectControl = {
             namespaceSelector: {},
             rules: [rule('example.com', 'widgets'), rule('', 'bindings', 'pods')],
           }),
+        ),
+      ),
+      ...NEEDED.map(([group, resource]) =>
+        sample(
+          `${resource} of '${group}', everywhere`,
+          webhooks(webhook({ namespaceSelector: {}, rules: [rule(group, resource)] })),
         ),
       ),
       sample(

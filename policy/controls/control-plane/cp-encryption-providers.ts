@@ -48,6 +48,7 @@ export const control: ObjectControl = {
       sample('a key service', configuration(entry(['secrets'], { kms: { apiVersion: 'v2', name: 'kms' } }))),
       sample('secrets among others', configuration(entry(['configmaps', 'secrets'], { secretbox: KEY }))),
       sample('everything', configuration(entry(['*.*'], { secretbox: KEY }))),
+      sample('everything of the core API group', configuration(entry(['*.'], { secretbox: KEY }))),
       sample(
         'the first entry counts',
         configuration(entry(['configmaps', 'secrets'], { secretbox: KEY }), entry(['*.*'], IDENTITY)),

@@ -79,6 +79,7 @@ export const control: ObjectControl = {
       sample('another label', app(), { label: 'example.com/app' }),
       sample('a pod', pod()),
       sample('a pod that says yes', labelled(pod(), { [INJECT]: 'true' })),
+      sample('a pod whose annotation says yes', podWith({ annotations: { [INJECT]: 'true' } })),
       sample('a pod that says nothing', podWith({ annotations: { [INJECT]: '' } })),
       sample('a gateway', labelled(pod(), { [INJECT]: 'true', [MODE]: 'none' })),
       sample('a pod of an exempt namespace', labelled(pod(), { [INJECT]: 'false' }), { exempt: ['samples'] }),

@@ -129,6 +129,8 @@ export const control: ObjectControl = {
     denied: [
       sample('UDP alone', out({ protocol: 'UDP' })),
       sample('SCTP alone', out({ protocol: 'SCTP' })),
+      sample('everyone in, by UDP', into({ protocol: 'UDP' })),
+      sample('everyone in, by SCTP', into({ protocol: 'SCTP' })),
       sample('out, without types', globalPolicy({ egress: [{ action: 'Allow' }] })),
       sample(
         'out, past every policy of the tier',

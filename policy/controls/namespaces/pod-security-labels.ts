@@ -80,7 +80,9 @@ export const control: ObjectControl = {
         namespace(labels('baseline', { audit: 'restricted', warn: 'restricted' })),
       ),
       sample('privileged, with warnings', namespace(labels('baseline', { enforce: 'privileged' }))),
-      sample("the cluster's own", namespace(undefined, 'kube-system')),
+      ...['kube-system', 'kube-public', 'kube-node-lease'].map((name) =>
+        sample(`the cluster's own ${name}`, namespace(undefined, name)),
+      ),
       sample('restricted where it is the lowest', namespace(labels('restricted')), { minimum: 'restricted' }),
     ],
     denied: [

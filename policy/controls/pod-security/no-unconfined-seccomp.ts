@@ -42,7 +42,11 @@ export const control: ObjectControl = {
       sample('nothing said', pod()),
       sample('null', pod(profile(null))),
       sample('the default', pod(profile('RuntimeDefault'))),
-      sample('a profile of the node', pod({ containers: [container(profile('Localhost', 'own.json'))] })),
+      sample('a profile of the node', pod(profile('Localhost', 'own.json'))),
+      sample(
+        'a profile of the node for a container',
+        pod({ containers: [container(profile('Localhost', 'own.json'))] }),
+      ),
       sample('Windows', pod({ os: { name: 'windows' } })),
       sample('in a CronJob', workload('CronJob', profile('RuntimeDefault'))),
     ],

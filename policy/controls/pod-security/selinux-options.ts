@@ -48,7 +48,9 @@ export const control: ObjectControl = {
       sample('empty ones', pod(options({ type: '', user: '', role: '' }))),
       sample('null', pod(options({ type: null, user: null }))),
       sample('a level', pod(options({ level: 's0:c123,c456' }))),
-      ...TYPES.slice(1).map((type) => sample(type, pod({ containers: [container(options({ type }))] }))),
+      ...['container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t'].map((type) =>
+        sample(type, pod({ ...options({ type }), containers: [container(options({ type }))] })),
+      ),
       sample('in a Job', workload('Job', options({ type: 'container_t' }))),
     ],
     denied: [

@@ -67,7 +67,11 @@ export const control: ObjectControl = {
     ],
     denied: [
       ...samples.denied,
+      sample('logs of every API group', clusterRole(rule('*', ['pods/log'], ['delete']))),
       sample('ConfigMaps of every namespace', clusterRole(config)),
+      sample('ConfigMaps of every API group', clusterRole({ ...config, apiGroups: ['*'] })),
+      sample('ConfigMaps among all resources', clusterRole({ ...config, resources: ['*'] })),
+      sample('every verb on ConfigMaps', clusterRole({ ...config, verbs: ['*'] })),
       ...['create', 'patch', 'delete', 'deletecollection'].map((verb) =>
         sample(`${verb} on ConfigMaps of every namespace`, clusterRole({ ...config, verbs: [verb] })),
       ),

@@ -37,6 +37,7 @@ export const control: ObjectControl = {
     ],
     denied: [
       ...samples.denied,
+      sample('endpoints among all resources', clusterRole(rule('', ['*'], ['create']))),
       sample('the built-in edit of an old cluster', builtIn(EDIT, clusterRole(endpoints))),
     ],
   },
