@@ -29,8 +29,8 @@ export interface Violation {
   object?: KubernetesObject;
   /** Name of the container at fault, where the rule is one on containers. */
   container?: string;
-  /** Where in the object. */
-  path?: Path;
+  /** Tells where in the object, which takes many a verdict of what is left of it. */
+  path?: () => Path | undefined;
 }
 
 /** What is judged by, and how strictly. */
@@ -75,16 +75,19 @@ export class Judge {
       if (found.length === 0) {
         const passes = (changed: KubernetesObject): boolean =>
           judge(new Subject(changed), configured).kind === 'allowed';
-        const place = verdict.kind === 'denied' ? this.place(control, subject, undefined, passes) : {};
-        return this.tell(control, reported(verdict, standing), { object: subject.source, ...place });
+        const path = (): Path | undefined => this.path(control, subject, undefined, passes);
+        return this.tell(control, reported(verdict, standing), {
+          object: subject.source,
+          ...(verdict.kind === 'denied' ? { path } : {}),
+        });
       }
       return found.flatMap((culprit) => {
         const who = culprit.container === '' ? 'the pod' : `container ${culprit.container}`;
         const message = `${subject.name}: ${who} ${culprit.found}. ${control.remediation}`;
-        const place = this.place(control, subject, culprit);
         return this.tell(control, reported({ kind: 'denied', message }, standing), {
           object: subject.source,
-          ...place,
+          path: () => this.path(control, subject, culprit),
+          ...(culprit.container ? { container: culprit.container } : {}),
         });
       });
     });
@@ -133,21 +136,20 @@ export class Judge {
    * A control that can mend what it finds tells by that where it is; else it is its container, or where the object would
    * pass without.
    */
-  private place(
+  private path(
     control: ObjectControl,
     { source }: Subject,
     culprit: Culprit | undefined,
     passes?: (changed: KubernetesObject) => boolean,
-  ): { container?: string; path?: Path } {
-    const container = culprit?.container ? { container: culprit.container } : {};
+  ): Path | undefined {
     const above = culprit?.container ? containerPath(source, culprit.container) : undefined;
     const fixed = fixedBy(control, source, this.rules.configured(control.id));
     const changed = fixed ? changesBetween(source, fixed).map(({ path }) => path) : [];
-    const path =
+    return (
       changed.find((each) => above?.every((step, index) => each[index] === step) ?? true) ??
       above ??
-      (passes && faultPath(source, passes));
-    return { ...container, ...(path ? { path } : {}) };
+      (passes && faultPath(source, passes))
+    );
   }
 }
 

@@ -64,14 +64,15 @@ class Places {
   }
 
   tell(violation: Violation): Told {
-    const { object, path = [] } = violation;
+    const { object } = violation;
     const found = object && (this.byObject.get(object) ?? this.alike(object));
     if (!found) return tell(violation);
     const { document, placed } = found;
-    const whole = [...placed.path, ...path];
+    const path = violation.path?.();
+    const whole = [...placed.path, ...(path ?? [])];
     const lines = this.lines.get(document) ?? new Lines(document);
     this.lines.set(document, lines);
-    return tell(violation, { file: document.file, line: lines.of(whole) });
+    return tell(violation, { file: document.file, line: lines.of(whole) }, path);
   }
 
   /** Some rules name an object anew instead of handing on the one that they were given. */
