@@ -93,7 +93,7 @@ function notes({ skipped, generalOnly, exempted, fixed }: Outcome): string[] {
     ...(generalOnly.length > 0
       ? [`judged only by what holds for every object: ${generalOnly.map(plain).join(', ')}`]
       : []),
-    ...(exempted > 0 ? [`${count(exempted, 'violation')} exempt (policy/exempt)`] : []),
+    ...(exempted > 0 ? [`${count(exempted, 'violation')} exempt (policy/exemptions.ts)`] : []),
   ];
 }
 
