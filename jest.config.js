@@ -1,5 +1,8 @@
 const { availableParallelism, totalmem } = require('node:os');
 
+/** In a container this process may have less of it than the machine has. */
+const memory = Math.min(totalmem(), process.constrainedMemory?.() || Infinity);
+
 /** A test file may bring a whole stack up on a plane of its own: 5 GiB, and what the tests themselves take. */
 const BYTES_EACH = 7 * 2 ** 30;
 
@@ -12,7 +15,7 @@ const translate = (syntax) => [
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
-  maxWorkers: Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / BYTES_EACH))),
+  maxWorkers: Math.max(1, Math.min(availableParallelism(), Math.floor(memory / BYTES_EACH))),
   testSequencer: './test/sequencer.js',
   // Work copies of the project and data of control planes.
   modulePathIgnorePatterns: ['<rootDir>/.sandbox/'],

@@ -28,7 +28,11 @@ interface JestReport {
   numPendingTests: number;
   numTodoTests: number;
   numRuntimeErrorTestSuites: number;
-  testResults: { name: string; message: string; assertionResults: { status: string; fullName: string }[] }[];
+  testResults: {
+    name: string;
+    status: string;
+    assertionResults: { status: string; fullName: string }[];
+  }[];
 }
 
 const NO_REPORT: JestReport = {
@@ -60,13 +64,19 @@ async function main(selection: string[]): Promise<number> {
     for (const [name, command, args] of CHECKS) tell(name, run(join(BIN, command), args));
     tell('toolchain', await isToolchainThere());
   }
-  const report = failures.includes('toolchain') ? NO_REPORT : runJest(selection);
+  const report = runJest(selection);
   const skipped = report.numPendingTests + report.numTodoTests;
   total.passed += report.numPassedTests;
   total.failed += report.numFailedTests + report.numRuntimeErrorTestSuites + skipped;
   if (skipped > 0) say(`${skipped} tests were skipped, which counts as failed`);
+  if (report.testResults.length === 0) {
+    total.failed += 1;
+    failures.push(`no test was run${selection.length > 0 ? `: nothing matches ${selection.join(' ')}` : ''}`);
+    say(failures.at(-1));
+  }
   for (const suite of report.testResults) {
     const failed = suite.assertionResults.filter(({ status }) => status !== 'passed');
+    if (suite.status === 'failed' && suite.assertionResults.length === 0) failures.push(suite.name);
     for (const { fullName, status } of failed) say(`${status}: ${fullName}`);
     failures.push(...failed.map(({ fullName }) => fullName));
   }
@@ -82,7 +92,7 @@ async function isToolchainThere(): Promise<boolean> {
     return true;
   } catch (error) {
     const { message, cure } = describeFailure(error);
-    say(`${message}\nTo do: ${cure}\nWithout it no test is run.`);
+    say(`${message}\nTo do: ${cure}`);
     return false;
   }
 }
@@ -110,9 +120,9 @@ function runJest(selection: string[]): JestReport {
     run(join(BIN, 'jest'), ['--json', `--outputFile=${output}`, ...selection], { quietOutput: true });
     return JSON.parse(readFileSync(output, 'utf8')) as JestReport;
   } catch (error) {
-    // No report: jest itself did not run.
+    // jest itself did not run.
     say(`FAILED jest: ${error instanceof Error ? error.message : String(error)}`);
-    return { ...NO_REPORT, numFailedTests: 1 };
+    return NO_REPORT;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

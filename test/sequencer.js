@@ -1,6 +1,6 @@
 const Sequencer = require('@jest/test-sequencer').default;
 
-/** What takes longest: whole stacks, and what runs on a control plane. */
+/** Where those are that take longest: of whole stacks, and of what is around them. */
 const FIRST = ['/test/promises/', '/test/sandbox/'];
 
 /** The longest files first, so that none of them is left for the end, when nothing else runs beside it. */

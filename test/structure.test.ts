@@ -142,7 +142,7 @@ describe('code', () => {
     expect([...new Set(readers.map((place) => place.split(':')[0]))]).toEqual(['stacks/settings.ts']);
   });
 
-  test('records digests in two commands, neither of which brings a platform up', () => {
+  test('records digests in two commands, and nowhere else', () => {
     const writers = found(CODE, /\bwriteLock\(/).map((place) => place.split(':')[0] ?? '');
     expect(writers.filter((file) => file.startsWith('sandbox/'))).toEqual([
       'sandbox/commands/charts.ts',

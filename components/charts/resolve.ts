@@ -227,7 +227,7 @@ class Resolution {
     if (!this.options.allowUnlocked) {
       throw new ChartError(
         `${named}: expected its sha256 in charts.lock.json, found none recorded; the archive has ${sha256}`,
-        'Run `make charts` where upstream can be reached and commit charts.lock.json, or set platform:charts.requireLocked to false.',
+        'Run `make record` where upstream can be reached and commit charts.lock.json, or set platform:charts.requireLocked to false.',
       );
     }
     this.say(chart, `not in charts.lock.json: its digest ${sha256} was never recorded`);

@@ -58,16 +58,12 @@ export function exitCode({ errors, violations }: Pick<Outcome, 'errors' | 'viola
   return violations.some(({ level }) => level === 'mandatory') ? 1 : 0;
 }
 
-/**
- * A violation with where it is.
- *
- * @param path where in its object, for whoever has asked already
- */
+/** A violation with where it is. */
 export function tell(
   { control, severity, level, message, object, container, path: pathOf }: Violation,
   place: Pick<Told, 'file' | 'line' | 'resource'> = {},
-  path = pathOf?.(),
 ): Told {
+  const path = pathOf?.();
   const text = (value: unknown): string | undefined =>
     typeof value === 'string' && value !== '' ? value : undefined;
   const { apiVersion, kind, metadata } = object ?? {};

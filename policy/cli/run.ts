@@ -72,7 +72,7 @@ class Places {
     const whole = [...placed.path, ...(path ?? [])];
     const lines = this.lines.get(document) ?? new Lines(document);
     this.lines.set(document, lines);
-    return tell(violation, { file: document.file, line: lines.of(whole) }, path);
+    return tell({ ...violation, path: () => path }, { file: document.file, line: lines.of(whole) });
   }
 
   /** Some rules name an object anew instead of handing on the one that they were given. */

@@ -30,7 +30,10 @@ export async function charts(context: CommandContext): Promise<number> {
   const before = readLock();
   const lock = mirror ? before : await recordMissing({ ...options, lock: before });
   const recorded = CHART_NAMES.filter((chart) => lockedDigest(lock, chart) !== lockedDigest(before, chart));
-  if (recorded.length > 0) writeLock(lock);
+  if (recorded.length > 0) {
+    writeLock(lock);
+    display.line(`recorded in charts.lock.json, to be looked at and committed: ${recorded.join(', ')}`);
+  }
   const archives = await resolveCharts({
     ...options,
     folder: join(ROOT, CHARTS_FOLDER),
@@ -47,8 +50,8 @@ export async function charts(context: CommandContext): Promise<number> {
         `${chart.padEnd(26)} ${version.padEnd(9)} ${sourceLabel(source).padEnd(9)} ${sha256.slice(0, 16)} ${digest}`,
       );
     }
-    if (recorded.length > 0)
-      display.write(`Recorded in charts.lock.json, to be looked at and committed: ${recorded.join(', ')}.`);
+    if (mirror && archives.some(({ locked }) => !locked))
+      display.write('Nothing is recorded of what a mirror has: make record asks the publishers.');
   }
   return 0;
 }

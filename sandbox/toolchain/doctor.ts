@@ -111,7 +111,8 @@ async function whyNoRelease(row: ToolRow, context: Context): Promise<string> {
   const asset = assetOf(row, context.platform);
   if (!asset) return 'none is published for this platform';
   if (!asset.checksums && !asset.sha256) return 'it has no published checksum and no recorded digest';
-  return context.network.reachable(asset.url);
+  const reason = await context.network.reachable(asset.url);
+  return reason || (asset.checksums ? context.network.reachable(asset.checksums) : '');
 }
 
 function goCure(context: Context): string {

@@ -8,7 +8,11 @@ import { container, object, pod, sample } from '../../policy/samples';
 import { Subject } from '../../policy/subject';
 import { mutantsOf, type Mutant, type Operator } from './mutants';
 
-/** Whoever breaks a rule is told: each mutant of a rule gives some sample of its control another verdict. */
+/**
+ * Whoever breaks a rule is told: each mutant by one of the operators that are asserted gives some sample of its control
+ * another verdict. Branches and texts elsewhere than in lists are left to the samples themselves: most are defaults of
+ * optional fields, and words of what is told.
+ */
 
 const ASSERTED: readonly Operator[] = [
   'whole',

@@ -3,6 +3,7 @@ import { IMAGE, isIn, REGISTRY_PATTERN } from '../../parts/images';
 import { container, pod, sample, workload } from '../../samples';
 
 const image = (reference: string, name = 'app'): object => container({ name, image: reference });
+const library = { registries: ['docker.io/library'] };
 const calicoOnly = { registries: ['quay.io/calico'] };
 
 export const control: ObjectControl = {
@@ -47,6 +48,7 @@ export const control: ObjectControl = {
       sample('an account of Docker Hub', pod({ containers: [image('grafana/grafana:12.0.0')] }), {
         registries: ['docker.io/grafana'],
       }),
+      sample("the images of Docker Hub's own", pod({ containers: [image('nginx')] }), library),
       sample('a path', pod({ containers: [image('quay.io/calico/node:v3.31.0')] }), calicoOnly),
       sample('a port', pod({ containers: [image('localhost:5000/app')] }), {
         registries: ['localhost:5000'],
@@ -61,6 +63,11 @@ export const control: ObjectControl = {
       sample('another port', pod({ containers: [image('quay.io:5000/calico/node')] })),
       sample('localhost is a registry', pod({ containers: [image('localhost/nginx')] })),
       sample('a capital makes a registry', pod({ containers: [image('Registry/nginx')] })),
+      sample(
+        "an account where Docker Hub's own images are allowed",
+        pod({ containers: [image('grafana/grafana:12.0.0')] }),
+        library,
+      ),
       sample('Docker Hub where it is not allowed', pod({ containers: [image('nginx')] }), calicoOnly),
       sample('an init container', pod({ initContainers: [image('registry.example.com/app', 'init')] })),
       sample(

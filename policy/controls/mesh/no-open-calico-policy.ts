@@ -16,10 +16,10 @@ const RANGE = '^[0-9]{1,5}:[0-9]{1,5}$';
 const length = "int(string(p).split(':')[1]) - int(string(p).split(':')[0])";
 /**
  * A rule without ports, or with half of all ports or more, is about every port. A protocol that has no ports narrows a
- * rule by itself.
+ * rule by itself. Calico wants `icmp` beside its protocol: of one alone nobody knows what it lets pass.
  */
 const EVERY_PORT =
-  "(r.?protocol.orValue('TCP') in ['TCP', 'UDP', 'SCTP'] && !has(r.icmp) && !has(r.http) && " +
+  "(r.?protocol.orValue('TCP') in ['TCP', 'UDP', 'SCTP'] && !has(r.http) && " +
   '(r.?destination.?ports.orValue([]).size() == 0 || ' +
   `r.destination.ports.exists(p, string(p).matches('${RANGE}') && ${length} >= 32768)))`;
 const ACTS =
@@ -76,7 +76,6 @@ export const control: ObjectControl = {
       sample('everyone, to read', into({ http: { methods: ['GET'] } })),
       sample('out, to read', out({ http: { methods: ['GET'] } })),
       sample('out, to ask whether somebody is there', out({ protocol: 'ICMP' })),
-      sample('out by ICMP of no protocol', out({ icmp: { type: 8 } })),
       sample('out to nobody', globalPolicy({ egress: [{ action: 'Deny' }] })),
       sample(
         'out, whatever the next tier says',
@@ -106,7 +105,6 @@ export const control: ObjectControl = {
       sample('everyone on a port by name', into({ protocol: 'TCP', destination: { ports: ['https'] } })),
       sample('everyone, to ask whether it is there', into({ protocol: 'ICMP', icmp: { type: 8 } })),
       sample('everyone, by ICMP whatever it asks', into({ protocol: 'ICMP' })),
-      sample('everyone, by ICMP of no protocol', into({ icmp: { type: 8 } })),
       sample(
         'DNS',
         out({ protocol: 'UDP', destination: { selector: "k8s-app == 'kube-dns'", ports: [53] } }),
@@ -127,6 +125,8 @@ export const control: ObjectControl = {
       ),
     ],
     denied: [
+      sample('everyone, by ICMP of no protocol', into({ icmp: { type: 8 } })),
+      sample('out by ICMP of no protocol', out({ icmp: { type: 8 } })),
       sample('UDP alone', out({ protocol: 'UDP' })),
       sample('SCTP alone', out({ protocol: 'SCTP' })),
       sample('everyone in, by UDP', into({ protocol: 'UDP' })),
