@@ -132,6 +132,8 @@ function environment(paths: StackPaths, tools: Map<ToolName, Tool>): Record<stri
       [...new Set([...folders, ...(process.env.PATH ?? '').split(delimiter)])].join(delimiter),
     ),
     KUBECONFIG: planePaths(paths.plane).kubeconfig,
+    // What kubectl and Helm keep of an API server's kinds would stay in the user's home for each plane that there ever was.
+    KUBECACHEDIR: join(paths.folder, 'kinds'),
     // For the policy pack, which renders releases as the provider does.
     POLICY_PROJECT: paths.project,
     POLICY_CACHE: paths.renders,

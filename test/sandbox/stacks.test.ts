@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CATALOGUE, CHART_NAMES } from '../../components/catalogue';
@@ -8,6 +8,7 @@ import type { Coverage } from '../../sandbox/policy/coverage';
 import { stackPaths } from '../../sandbox/paths';
 import { Api, type KubeObject } from '../../sandbox/plane/api';
 import { planePaths } from '../../sandbox/plane/config';
+import { cacheFolder } from '../../sandbox/toolchain/obtain';
 import { deletePlane } from '../../sandbox/plane/plane';
 import { ROOT, runCli, runJson } from '../helpers/cli';
 import { eventually } from '../helpers/plane';
@@ -173,8 +174,13 @@ describe.each(STACKS)('stack %s', (stack) => {
 });
 
 it('prints a table for people, with what to try next, and nothing but plain lines without a terminal', async () => {
-  const { code, stdout } = await runCli('up', { STACK: 'dev', PLATFORM_STATE: state });
+  const home = join(state, 'home');
+  mkdirSync(home);
+  const env = { STACK: 'dev', PLATFORM_STATE: state, HOME: home, PLATFORM_CACHE: cacheFolder(process.env) };
+  const { code, stdout } = await runCli('up', env);
   expect(code).toBe(0);
+  // The cache is elsewhere, and all else that is written is the sandbox's state.
+  expect(readdirSync(home)).toEqual([]);
 
   expect(stdout).not.toMatch(/\u001b|\r/);
   expect(stdout).toMatch(/^COMPONENT +CHART +VERSION +SOURCE +NAMESPACE +OBJECTS +SECONDS$/m);
