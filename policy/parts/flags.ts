@@ -141,6 +141,10 @@ function variableOf(flag: string): string {
   return `ETCD_${flag.replaceAll('-', '_').toUpperCase()}`;
 }
 
+function environmentOf(flags: readonly string[], value: string): object[] {
+  return flags.map((flag) => ({ name: variableOf(flag), value }));
+}
+
 function configurationValues({ extraArgs }: Component, flag: string, kubeadm?: string): string {
   const entry = `${extraArgs}[?'${flag}']`;
   const map = `(${entry}.hasValue() ? [${entry}.value()] : [])`;
@@ -198,7 +202,7 @@ function samplesOf(component: Component, { expected, flags, kubeadm }: FlagRow):
     sample('kubeadm of an older version', older('v1beta3', bad)),
   ];
   if (component.environment) {
-    const env = (value: string): object[] => flags.map((flag) => ({ name: variableOf(flag), value }));
+    const env = (value: string): object[] => environmentOf(flags, value);
     allowed.push(sample('in the environment', pod([], { env: env(good) })));
     denied.push(sample('in the environment', pod([], { env: env(bad) })));
     allowed.push(sample('the flag wins over the environment', pod(all(good), { env: env(bad) })));
@@ -229,6 +233,19 @@ function oneBad(
         `kubeadm with only ${odd} not as it must be`,
         clusterConfiguration(component, Object.fromEntries(values)),
       ),
+      ...(component.environment
+        ? [
+            sample(
+              `no ${variableOf(odd)} beside the rest`,
+              staticPod(component, [], {
+                env: environmentOf(
+                  flags.filter((flag) => flag !== odd),
+                  good,
+                ),
+              }),
+            ),
+          ]
+        : []),
     ];
   });
 }

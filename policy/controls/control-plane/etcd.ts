@@ -1,13 +1,5 @@
-import type { ObjectControl } from '../../control';
 import { differsFrom, isFalse, isTrue, set } from '../../parts/expectations';
 import { ETCD, flagControls } from '../../parts/flags';
-import { container, pod, sample } from '../../samples';
-
-/** A certificate and its key, in the environment: one alone does not stand for the other. */
-const PAIRS: Readonly<Record<string, readonly string[]>> = {
-  'cp-etcd-serving-certificate': ['ETCD_CERT_FILE', 'ETCD_KEY_FILE'],
-  'cp-etcd-peer-certificate': ['ETCD_PEER_CERT_FILE', 'ETCD_PEER_KEY_FILE'],
-};
 
 export const controls = flagControls(ETCD, [
   {
@@ -85,14 +77,4 @@ export const controls = flagControls(ETCD, [
     expected: differsFrom('/etc/kubernetes/pki/ca.crt', 'Where the certificate authority of the cluster is.'),
     kubeadm: '/etc/kubernetes/pki/etcd/ca.crt',
   },
-]).map(withHalves);
-
-function withHalves(control: ObjectControl): ObjectControl {
-  const { allowed, denied } = control.samples;
-  const halves = (PAIRS[control.id] ?? []).map((name) => {
-    const env = [{ name, value: '/etc/kubernetes/pki/sample' }];
-    const etcd = container({ name: 'etcd', command: ['etcd'], env });
-    return sample(`only ${name} in the environment`, pod({ containers: [etcd] }));
-  });
-  return { ...control, samples: { allowed, denied: [...denied, ...halves] } };
-}
+]);
